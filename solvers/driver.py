@@ -1,0 +1,121 @@
+"""Drives a loop in slices of about 50 ms. Between slices Python owns the clock, Ctrl-C, callbacks, limits, progress."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from solvers.engine import compiled_entry, engine_of
+from solvers.jit import clock
+from solvers.objective import Objective
+from solvers.result import Result, build, message
+from solvers.status import Status
+from solvers.stopping import outcome
+from solvers.trace import CAPACITY, new_trace, record
+
+SLICE = 0.05
+FIRST_SLICE = 0.002
+"""Seconds of the first slice; each is twice as long as the one before, up to `SLICE`, so that short runs are seen too."""
+
+Observer = Callable[[int, float, np.ndarray], None]
+
+
+def run(
+    name: str,
+    objective: Objective,
+    settings: Any,
+    x0: np.ndarray,
+    callback: Callable[[Result], bool] | None = None,
+    observer: Observer | None = None,
+) -> Result:
+    """Return the outcome of a whole run.
+
+    Parameters
+    ----------
+    name : str
+        What the solver is called in messages.
+    objective : Objective
+        What is minimised.
+    settings : DescentSettings or StochasticSettings
+        How.
+    x0 : ndarray of float64, shape (n,)
+        The start; it is not modified.
+    callback : callable, optional
+        Called with the result so far after every iteration; a true return value ends the run.
+    observer : callable, optional
+        Called outside the clock with ``(nit, seconds, x)`` at the end of each slice; `x` is the run's own array.
+    """
+    engine = engine_of(settings)
+    stopping = settings.stopping
+    gtol = stopping.gtol * objective.gradient_scale
+    loop: Any = engine.loop
+    fun: Any = objective.function
+    if objective.pointer is not None:
+        fun = objective.pointer
+        loop = compiled_entry(settings, fun.type, objective.args)
+
+    began = clock()
+    try:
+        f, g = objective.at_start(x0.copy())
+    except Exception as error:
+        error.add_note(f"raised while {name} evaluated the objective at x0: iteration 0, evaluation 1")
+        raise
+    seconds = clock() - began
+    grad_inf = float(np.abs(g).max(initial=0.0))
+    state = engine.new_state(x0, g)
+    memory = engine.new_memory(x0.size, settings, objective.args)
+    status = outcome(stopping, gtol, 0, 1, f, grad_inf)
+    progress = engine.start(status, f, seconds)
+    first = new_trace(1)
+    record(first, 0, 0, state.nfev[0], progress.seconds, f, grad_inf, 0.0)
+    blocks, buffer = [first], new_trace(CAPACITY)
+    status, slice_seconds = Status(status), FIRST_SLICE
+
+    def so_far(status: Status) -> Result:
+        row = blocks[-1][-1]
+        f, grad_inf, nit, nfev = float(row[3]), float(row[4]), int(state.nit[0]), int(state.nfev[0])
+        return build(
+            message=message(status, stopping, gtol, f, grad_inf, nit, nfev),
+            success=status.success,
+            status=status,
+            fun=f,
+            x=state.x.copy(),
+            nit=nit,
+            jac=state.g.copy(),
+            nfev=nfev,
+            njev=nfev,
+            seconds=float(row[2]),
+            method=name,
+            trace_blocks=list(blocks),
+        )
+
+    while status == Status.RUNNING:
+        nit = int(state.nit[0])
+        last = nit + 1 if callback is not None else stopping.max_iter
+        allowed = min(slice_seconds, stopping.max_time - progress.seconds)
+        try:
+            progress = loop(
+                fun, objective.args, settings, gtol, state, memory, progress, buffer, clock() + allowed, last
+            )
+            status = Status(progress.status)
+        except KeyboardInterrupt:
+            status = Status.INTERRUPTED
+        except Exception as error:
+            nit, nfev = int(state.nit[0]), int(state.nfev[0])
+            error.add_note(f"raised while {name} evaluated the objective: iteration {nit + 1}, evaluation {nfev}")
+            raise
+        done = int(state.nit[0]) - nit
+        if done > 0:
+            blocks.append(buffer[:done].copy())
+        if observer is not None:
+            observer(int(state.nit[0]), progress.seconds, state.x)
+        if callback is not None and status == Status.RUNNING and done > 0 and callback(so_far(status)):
+            status = Status.CALLBACK
+        if status == Status.RUNNING and progress.seconds >= stopping.max_time:
+            status = Status.TIME
+        slice_seconds = min(2.0 * slice_seconds, SLICE)
+
+    if status == Status.NOT_FINITE and not math.isfinite(progress.f):
+        blocks[-1][-1, 3] = progress.f
+    return so_far(status)

@@ -1,0 +1,125 @@
+"""Compilation: what is compiled, where the machine code is kept, and when it is stale.
+
+Two decorators make every source file of the solvers run both ways:
+
+``part``
+    for functions that receive the objective: plain Python when called from Python, compiled into the caller when
+    called from compiled code.
+``compiled``
+    for leaves that see only arrays and scalars: always compiled, so that an interpreted loop does not pay for every
+    coordinate, and so that interpreted and compiled loops get the same bits.
+
+Machine code is kept on disk by Numba. Numba alone notices an edit in the file of the function it compiles, but not in
+the files of the functions that one calls; here each cache entry carries a hash of all sources of the package instead.
+"""
+
+import functools
+import hashlib
+import importlib
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+from numba import config, njit, types
+from numba.extending import intrinsic, overload, register_jitable
+
+part = register_jitable
+
+_dispatchers: "weakref.WeakSet[Any]" = weakref.WeakSet()
+
+
+@functools.cache
+def source_stamp(package: str) -> str:
+    """Hash of the sources of `package` and of the solvers, which every compiled function may call."""
+    digest = hashlib.sha256()
+    for name in sorted({package, "solvers"}):
+        origin = importlib.import_module(name).__file__
+        root = Path(origin).parent if origin else Path()
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Compile `function` on first use and keep the machine code until any source file of its package changes.
+
+    Parameters
+    ----------
+    function : callable
+        Plain Python in Numba's subset, in an importable module (what stands in ``__main__`` is compiled anew in every
+        process).
+    **options
+        Options of ``numba.njit``, such as ``parallel=True``.
+    """
+    if function is None:
+        return functools.partial(compiled, **options)
+    try:
+        dispatcher = njit(cache=True, **options)(function)
+    except RuntimeError:  # neither the package nor the user's cache folder is writable: compile in every process
+        dispatcher = njit(**options)(function)
+    if not config.DISABLE_JIT:
+        _dispatchers.add(dispatcher)
+        cache_file = getattr(dispatcher._cache, "_cache_file", None)
+        if cache_file is not None:
+            cache_file._source_stamp = source_stamp(function.__module__.partition(".")[0])
+    return dispatcher
+
+
+class Statistics(NamedTuple):
+    """How much was compiled, and how much came from disk, in this process."""
+
+    compiled: int
+    loaded: int
+
+
+def statistics() -> Statistics:
+    """Numba's own cache statistics, summed over every function that `compiled` made in this process."""
+    stats = [dispatcher.stats for dispatcher in _dispatchers]
+    return Statistics(
+        compiled=sum(sum(s.cache_misses.values()) for s in stats),
+        loaded=sum(sum(s.cache_hits.values()) for s in stats),
+    )
+
+
+def is_compiled(function: object) -> bool:
+    """Whether `function` is one that ``numba.njit`` made."""
+    return hasattr(function, "py_func") and hasattr(function, "overloads")
+
+
+def clock() -> float:
+    """Seconds of a monotonic clock, the same one in Python and in compiled code."""
+    return time.monotonic()
+
+
+_CLOCK_MONOTONIC = 6 if sys.platform == "darwin" else 1
+
+
+@intrinsic
+def _clock_gettime(typing_context):  # type: ignore[no-untyped-def]
+    """``clock_gettime(CLOCK_MONOTONIC)`` called as the C library's symbol, which the disk cache can keep."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        int32, int64, double = ir.IntType(32), ir.IntType(64), ir.DoubleType()
+        timespec = ir.ArrayType(int64, 2)
+        slot = builder.alloca(timespec)
+        function_type = ir.FunctionType(int32, [int32, timespec.as_pointer()])
+        function = builder.module.globals.get("clock_gettime")
+        if function is None:
+            function = ir.Function(builder.module, function_type, name="clock_gettime")
+        builder.call(function, [ir.Constant(int32, _CLOCK_MONOTONIC), slot])
+        pair = builder.load(slot)
+        seconds = builder.sitofp(builder.extract_value(pair, 0), double)
+        nanoseconds = builder.sitofp(builder.extract_value(pair, 1), double)
+        return builder.fadd(seconds, builder.fmul(nanoseconds, ir.Constant(double, 1e-9)))
+
+    return types.float64(), generate
+
+
+@overload(clock)
+def _compiled_clock():  # type: ignore[no-untyped-def]
+    return lambda: _clock_gettime()

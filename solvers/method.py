@@ -1,0 +1,242 @@
+"""A method: a name, a sentence, and the compositions of parts that its options choose from."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numba.extending import overload
+
+from solvers.driver import Observer, run
+from solvers.engine import compiled_entry, solver
+from solvers.jit import clock, config
+from solvers.objective import Objective, resolve
+from solvers.options import Option, declared, nearest
+from solvers.result import Result
+from solvers.settings import StochasticSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A solver: call it as a function, or name it to ``scipy.optimize.minimize(fun, x0, jac=True, method=...)``.
+
+    Parameters
+    ----------
+    name, summary : str
+        What it is called, and what it is in one line.
+    variants : mapping of str to settings
+        The compositions, with this method's defaults; the first is the default.
+    selector : str
+        The option that names the variant; empty where there is only one.
+    selector_doc : str
+        What that option means.
+    complete : callable, optional
+        Fills in what only the objective knows: ``complete(settings, variant, objective) -> settings``.
+
+    Notes
+    -----
+    Inside a function compiled by ``numba.njit`` the same call ``lbfgs(fun, x0, args, settings)`` is compiled into it;
+    `settings` come from `settings` below, as a global or an argument, and a ``Solution`` tuple comes back.
+    """
+
+    name: str
+    summary: str
+    variants: Mapping[str, Any]
+    selector: str = ""
+    selector_doc: str = ""
+    complete: Callable[[Any, str, Objective], Any] | None = None
+    __name__: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__name__", self.name)
+        if not config.DISABLE_JIT:
+            _compile_into_callers(self)
+
+    def options(self, variant: str | None = None) -> dict[str, Option]:
+        """Return the options of a variant, without the one that selects it."""
+        settings = self.variants[variant or next(iter(self.variants))]
+        return {name: option for part in settings for name, option in declared(part).items()}
+
+    def settings(self, **options: Any) -> Any:
+        """Return the settings tuple for these options; what is not named keeps its default.
+
+        Raises
+        ------
+        TypeError
+            For an option that the method does not have, or a value of the wrong kind.
+        ValueError
+            For a value out of range.
+        """
+        variant = self._variant(options)
+        known = self.options(variant)
+        settings = self.variants[variant]
+        for name, value in options.items():
+            if name == self.selector:
+                continue
+            if name not in known:
+                raise TypeError(self._unknown(name, variant, known))
+            encoded = known[name].encode(value, self.name)
+            for index, part in enumerate(settings):
+                if name in part._fields:
+                    settings = settings._replace(**{settings._fields[index]: part._replace(**{name: encoded})})
+        return settings
+
+    def _variant(self, options: Mapping[str, Any]) -> str:
+        default = next(iter(self.variants))
+        if not self.selector:
+            return default
+        chosen = options.get(self.selector, default)
+        if chosen not in self.variants:
+            raise ValueError(
+                f"{self.name}: option {self.selector}={chosen!r}: expected one of {', '.join(self.variants)}"
+                + nearest(str(chosen), self.variants)
+            )
+        return str(chosen)
+
+    def _unknown(self, name: str, variant: str, known: Mapping[str, Option]) -> str:
+        for other in self.variants:
+            if name in self.options(other):
+                return f"{self.name}: option {name!r} belongs to {self.selector}={other!r}, not to {variant!r}"
+        names = [*known, self.selector] if self.selector else list(known)
+        return f"{self.name} has no option {name!r}{nearest(name, names) or ', it takes ' + ', '.join(sorted(names))}"
+
+    def __call__(
+        self,
+        fun: Any,
+        x0: Any,
+        args: tuple[Any, ...] = (),
+        settings: Any = None,
+        *,
+        jac: Any = True,
+        hess: Any = None,
+        hessp: Any = None,
+        bounds: Any = None,
+        constraints: Any = (),
+        callback: Any = None,
+        tol: float | None = None,
+        observer: Observer | None = None,
+        **options: Any,
+    ) -> Result:
+        """Minimise ``f, g = fun(x, *args)`` from `x0`.
+
+        Parameters
+        ----------
+        fun : callable
+            Returns f and its gradient. Compiled by ``numba.njit`` the whole loop runs compiled; plain Python runs the
+            same source interpreted.
+        x0 : array_like, shape (n,)
+            The start.
+        args : tuple
+            What else `fun` takes.
+        settings : tuple, optional
+            From `Method.settings`; instead of options.
+        jac : True or callable
+            As in SciPy: a function of its own for the gradient.
+        hess, hessp, bounds, constraints
+            Must be left alone: these methods take none.
+        callback : callable, optional
+            ``callback(intermediate_result)`` or ``callback(xk)``, as in SciPy, after each iteration; a true return value
+            or StopIteration ends the run. Control then returns to Python at each iteration, else every 50 ms.
+        tol : float, optional
+            Another name for ``gtol``, which SciPy uses.
+        observer : callable, optional
+            ``observer(nit, seconds, x)`` at each return of control, outside the clock.
+        **options
+            See `Method.options`.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a mistake in the call; the message says what was found, what was expected and what to do.
+        """
+        for name, value in (("hess", hess), ("hessp", hessp), ("bounds", bounds), ("constraints", constraints or None)):
+            if value is not None:
+                raise ValueError(f"{self.name} minimises without {name}: leave it out")
+        if tol is not None:
+            options.setdefault("gtol", tol)
+        if settings is not None and options:
+            raise TypeError(f"{self.name} got settings and options ({', '.join(options)}): give one of them")
+        variant = self._variant(options)
+        if settings is None:
+            settings = self.settings(**options) if options else self.variants[variant]
+        start = as_start(x0)
+        objective = resolve(fun, start, args, jac)
+        settings = self._completed(settings, variant, objective)
+        return run(self.name, objective, settings, start, _callback(callback), observer)
+
+    def _completed(self, settings: Any, variant: str, objective: Objective) -> Any:
+        if isinstance(settings, StochasticSettings) and objective.n_rows == 0:
+            raise TypeError(
+                f"{self.name} needs an objective that can be evaluated on a subset of rows:"
+                " wrap it as solvers.RowObjective(fun, n_rows, args) with fun(x, rows, *args)"
+            )
+        return self.complete(settings, variant, objective) if self.complete else settings
+
+    def prepare(self, fun: Any, x0: Any, args: tuple[Any, ...] = (), **options: Any) -> float:
+        """Compile what a run would need, or load it from disk, and return the seconds that this took."""
+        began = clock()
+        start = as_start(x0)
+        objective = resolve(fun, start, args)
+        settings = self._completed(self.settings(**options), self._variant(options), objective)
+        if objective.pointer is not None:
+            compiled_entry(settings, objective.pointer.type, objective.args)
+        return clock() - began
+
+
+def as_start(x0: Any) -> np.ndarray:
+    """Return `x0` as a vector of float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is not a finite real vector.
+    """
+    x = np.asarray(x0)
+    if x.dtype.kind not in "fiu":
+        raise TypeError(f"x0 has dtype {x.dtype}: expected real numbers")
+    if x.ndim != 1 or x.size == 0:
+        raise ValueError(f"x0 has shape {x.shape}: expected one dimension with at least one entry")
+    x = np.ascontiguousarray(x, dtype=np.float64)
+    if not np.isfinite(x).all():
+        index = int(np.flatnonzero(~np.isfinite(x))[0])
+        raise ValueError(f"x0[{index}] is {x[index]}: expected finite numbers")
+    return x
+
+
+def _callback(callback: Any) -> Callable[[Result], bool] | None:
+    """Return the user's callback in one form: called with the result so far, true to stop."""
+    if callback is None:
+        return None
+    by_result = set(inspect.signature(callback).parameters) == {"intermediate_result"}
+
+    def call(result: Result) -> bool:
+        try:
+            answer = callback(intermediate_result=result) if by_result else callback(result.x)
+        except StopIteration:
+            return True
+        return answer is True
+
+    return call
+
+
+def _compile_into_callers(method: Method) -> None:
+    """Let ``method(fun, x0, args, settings)`` be compiled into functions that ``numba.njit`` compiles."""
+    default = next(iter(method.variants.values()))
+
+    @overload(method, strict=False)
+    def typed(fun, x0, args=(), settings=None):  # type: ignore[no-untyped-def]
+        given = getattr(settings, "instance_class", None)
+        if given is None:
+            solve = solver(*_kinds(type(default), [type(part) for part in default]))
+            return lambda fun, x0, args=(), settings=None: solve(fun, x0, args, default)
+        solve = solver(*_kinds(given, [kind.instance_class for kind in settings.types]))
+        return lambda fun, x0, args=(), settings=None: solve(fun, x0, args, settings)
+
+
+def _kinds(kind: type, parts: list[type]) -> tuple[type, ...]:
+    return (StochasticSettings,) if kind is StochasticSettings else (parts[2], parts[3])

@@ -1,0 +1,89 @@
+"""What a run returns: SciPy's result, with the history of the run as a table."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+
+from solvers.status import Status
+from solvers.trace import COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Result(OptimizeResult):  # type: ignore[misc]
+    """The outcome of a run.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n,)
+        The last point accepted.
+    fun : float
+        f at `x`.
+    jac : ndarray, shape (n,)
+        The gradient at `x`.
+    nit, nfev, njev : int
+        Iterations, and evaluations of f and g together (``sgd``: epochs, and passes over the rows).
+    status : Status
+        Why the run ended; an ``IntEnum``.
+    success : bool
+        Whether it ended with a gradient below ``gtol`` or a value at the target.
+    message : str
+        The status as a sentence, with the numbers on both sides.
+    seconds : float
+        Time spent in the solver and the objective; compilation, callbacks and monitoring are not counted.
+    method : str
+        The solver.
+    history : pandas.DataFrame
+        One row per iteration, from the start: ``nit, nfev, seconds, f, grad_inf, step``.
+    """
+
+    @property
+    def trace(self) -> np.ndarray:
+        """The history as an array, one row per iteration, with the columns of `history`."""
+        blocks: list[np.ndarray] = vars(self)["trace_blocks"]
+        return np.concatenate(blocks)
+
+    @property
+    def history(self) -> "pd.DataFrame":
+        """One row per iteration."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.trace, columns=list(COLUMNS))
+        return frame.astype({"nit": np.int64, "nfev": np.int64})
+
+
+def build(**fields: Any) -> Result:
+    """Return a result; the trace is kept beside the fields, so that printing a result stays short."""
+    blocks = fields.pop("trace_blocks")
+    result = Result(**fields)
+    vars(result)["trace_blocks"] = blocks
+    return result
+
+
+def message(status: Status, stopping: Any, gtol: float, f: float, grad_inf: float, nit: int, nfev: int) -> str:
+    """Return the sentence of a status, with both sides of the inequality that it states."""
+    short = f"gradient norm {grad_inf:.3g} > {gtol:.3g}"
+    match status:
+        case Status.GRADIENT:
+            detail = f"{grad_inf:.3g} <= {gtol:.3g}"
+        case Status.TARGET:
+            detail = f"{f:.10g} <= {stopping.target:.10g}"
+        case Status.STEP:
+            detail = f"<= {stopping.xtol:.3g}, {short}"
+        case Status.DECREASE:
+            detail = f"<= {stopping.ftol:.3g}, {short}"
+        case Status.ITERATIONS:
+            detail = f"{nit} of {stopping.max_iter}, {short}"
+        case Status.EVALUATIONS:
+            detail = f"{nfev} of {stopping.max_evals}, {short}"
+        case Status.TIME:
+            detail = f"{stopping.max_time:g} s, {short}"
+        case Status.ROUNDING:
+            detail = f"f = {f:.17g}, {short}"
+        case Status.LINE_SEARCH | Status.NOT_FINITE:
+            detail = f"f = {f:.10g}, gradient norm {grad_inf:.3g}"
+        case _:
+            return status.sentence
+    return f"{status.sentence}: {detail}"

@@ -1,0 +1,50 @@
+"""How a run ended: one word, one sentence, and whether that is success."""
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """The outcomes of a run. Compiled code returns them as integers."""
+
+    RUNNING = -1
+    GRADIENT = 0
+    TARGET = 1
+    STEP = 2
+    DECREASE = 3
+    ITERATIONS = 4
+    EVALUATIONS = 5
+    TIME = 6
+    CALLBACK = 7
+    INTERRUPTED = 8
+    ROUNDING = 9
+    LINE_SEARCH = 10
+    NOT_FINITE = 11
+    UNBOUNDED = 12
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in words."""
+        return _SENTENCES[self]
+
+    @property
+    def success(self) -> bool:
+        """Whether the run ended where it was asked to: a small gradient, or a value as low as the target."""
+        return self in (Status.GRADIENT, Status.TARGET)
+
+
+_SENTENCES = {
+    Status.RUNNING: "still running",
+    Status.GRADIENT: "gradient norm below gtol",
+    Status.TARGET: "value at or below the target",
+    Status.STEP: "step below xtol",
+    Status.DECREASE: "relative decrease of f below ftol",
+    Status.ITERATIONS: "iteration limit reached",
+    Status.EVALUATIONS: "evaluation limit reached",
+    Status.TIME: "time limit reached",
+    Status.CALLBACK: "stopped by the callback",
+    Status.INTERRUPTED: "interrupted",
+    Status.ROUNDING: "no lower value can be resolved: f is at its rounding floor",
+    Status.LINE_SEARCH: "line search found no lower value along a descent direction: is g the gradient of f?",
+    Status.NOT_FINITE: "f or its gradient is not finite",
+    Status.UNBOUNDED: "f is unbounded below: it reached minus infinity",
+}

@@ -1,0 +1,122 @@
+"""The loop of stochastic methods: epochs of mini-batches; after each the full objective, outside the clock."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from solvers.jit import clock, part
+from solvers.stochastic_gradient import average_in, shuffle, step_length, update
+from solvers.stopping import NOT_FINITE, RUNNING, outcome
+from solvers.trace import record
+from solvers.vectors import norm_inf
+
+
+class State(NamedTuple):
+    """The arrays of a run: the point it would return, the gradient there, epochs done, and passes over the rows."""
+
+    x: np.ndarray
+    g: np.ndarray
+    nit: np.ndarray
+    nfev: np.ndarray
+
+
+class Memory(NamedTuple):
+    """What mini-batches work on: the iterate, its velocity, the order of the rows, and three counters.
+
+    `position` is the row of `order` that comes next, `updates` how many were made, `averaged` how many points the mean
+    (which is the point returned) holds.
+    """
+
+    iterate: np.ndarray
+    velocity: np.ndarray
+    order: np.ndarray
+    generator: np.ndarray
+    position: np.ndarray
+    averaged: np.ndarray
+    updates: np.ndarray
+
+
+class Progress(NamedTuple):
+    """The numbers of a run."""
+
+    status: int
+    seconds: float
+    f: float
+
+
+@part
+def new_state(x0, g0):
+    """Return the arrays of a run that starts at `x0` with gradient `g0`."""
+    return State(x0.copy(), g0.copy(), np.zeros(1, np.int64), np.zeros(1, np.int64))
+
+
+@part
+def start(status, f, seconds):
+    """Return the numbers of a run at its start; the evaluation there was monitoring, so the clock starts at 0."""
+    return Progress(status, 0.0, f)
+
+
+@part
+def new_memory(n, settings, args):
+    """Return the memory for `n` variables; ``args[0]`` is the index array of all rows."""
+    generator = np.empty(1, np.int64)
+    generator[0] = settings.gradient.seed + 1
+    zero = np.zeros(1, np.int64)
+    return Memory(
+        np.full(n, np.nan), np.zeros(n), args[0].astype(np.int64), generator, zero, zero.copy(), zero.copy()
+    )
+
+
+def loop(fun, args, settings, gtol, state, memory, progress, trace, deadline, last):
+    """Run mini-batches until a rule stops the run, the clock reaches `deadline`, or epoch `last` is done."""
+    began = clock()
+    status, seconds, f = progress.status, progress.seconds, progress.f
+    rows, others, chosen = args[0], args[1:], settings.gradient
+    order, iterate, velocity = memory.order, memory.iterate, memory.velocity
+    n_rows = order.size
+    momentum, size, max_epochs = chosen.momentum, chosen.batch_size, settings.stopping.max_iter
+    if memory.updates[0] == 0:
+        iterate[:] = state.x
+    while status == RUNNING and state.nit[0] < last:
+        first = memory.position[0]
+        if first == 0:
+            shuffle(order, memory.generator)
+        batch = order[first : min(first + size, n_rows)]
+        length = step_length(chosen, state.nit[0] + first / n_rows, max_epochs)
+        point = iterate - momentum * velocity if chosen.nesterov else iterate.copy()
+        f_batch, g_batch = fun(point, batch, *others)
+        update(iterate, velocity, momentum, length, g_batch)
+        memory.updates[0] += 1
+        if chosen.average and state.nit[0] > 0:
+            memory.averaged[0] += 1
+            average_in(state.x, iterate, memory.averaged[0])
+        memory.position[0] = first + batch.size
+        if memory.position[0] == n_rows:
+            memory.position[0] = 0
+            state.nfev[0] += 1
+            if memory.averaged[0] == 0:
+                state.x[:] = iterate
+            seconds += clock() - began
+            f, g = fun(state.x.copy(), rows, *others)
+            state.g[:] = g
+            began = clock()
+            nit = state.nit[0] + 1
+            grad_inf = norm_inf(state.g)
+            if trace.shape[0] > 0:
+                record(trace, 0, nit, state.nfev[0], seconds, f, grad_inf, length)
+            status = outcome(settings.stopping, gtol, nit, state.nfev[0], f, grad_inf)
+            state.nit[0] = nit
+            if trace.shape[0] > 0:
+                break
+        elif not math.isfinite(f_batch):
+            status = NOT_FINITE
+            f = f_batch
+        if clock() >= deadline:
+            break
+    return Progress(status, seconds + (clock() - began), f)
+
+
+def compose(settings_type: type) -> tuple[Any, Any]:
+    """Return the loop and its memory: there is one composition."""
+    return loop, new_memory

@@ -1,0 +1,25 @@
+"""The trace: one row per iteration, written by the loop itself."""
+
+import numpy as np
+
+from solvers.jit import part
+
+COLUMNS = ("nit", "nfev", "seconds", "f", "grad_inf", "step")
+CAPACITY = 512
+"""Rows that the loop may write before it hands control back."""
+
+
+def new_trace(capacity: int = CAPACITY) -> np.ndarray:
+    """Return an empty trace buffer."""
+    return np.empty((capacity, len(COLUMNS)))
+
+
+@part
+def record(trace, row, nit, nfev, seconds, f, grad_inf, step):
+    """Write one row."""
+    trace[row, 0] = nit
+    trace[row, 1] = nfev
+    trace[row, 2] = seconds
+    trace[row, 3] = f
+    trace[row, 4] = grad_inf
+    trace[row, 5] = step
