@@ -1,0 +1,234 @@
+"""Softmax regression, also called multinomial logistic regression.
+
+::
+
+    f(theta) = sum_i w_i [ log sum_k exp(z_ik) - z_{i, y_i} ] / sum_i w_i + l2 / 2 |theta|^2,      z_ik = x_i . W[k]
+
+W is ``theta.reshape(classes, features)`` in C order: class after class, the intercept last in each. In MATLAB's terms it
+is the same vector as ``theta(:)`` of the features x classes matrix. By default the last class has no row, because its
+scores are fixed to zero; so theta has ``(n_features + 1) * (n_classes - 1)`` entries.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from workbench.objectives import softmax_kernels as kernels
+from workbench.objectives.samples import as_labels, as_rows, as_weights
+
+
+class SoftmaxObjective:
+    """Penalised negative log-likelihood of softmax regression: ``f, g = objective(theta)``.
+
+    Parameters
+    ----------
+    X : array_like or sparse array, shape (n_samples, n_features)
+        Samples in rows. float64 and float32, dense in C order or CSR, are used as they are; others are converted.
+    y : array_like, shape (n_samples,)
+        Labels, anything that sorts.
+    l2 : float
+        Weight of the penalty ``l2 / 2 |W|^2``.
+    reference : label, "last" or None
+        The class whose scores are fixed to zero; None keeps a row for every class (the symmetric form, which is what
+        scikit-learn and most others penalise: with ``l2 > 0`` the two forms are different models).
+    fit_intercept : bool
+        Whether each class has an intercept, as the last entry of its row.
+    penalize_intercept : bool
+        Whether the penalty includes the intercepts.
+    sample_weight : array_like, shape (n_samples,), optional
+        Weights of the rows; a weight of 2 is a row that stands twice.
+    reduction : "mean" or "sum"
+        Of the losses. The penalty is the same in both; with "sum" and ``l2=0`` this is the exercise of UFLDL.
+
+    Attributes
+    ----------
+    x0 : ndarray
+        Zeros, the usual start; there ``f = log(n_classes)`` for the mean.
+    n_classes, n_features : int
+        Of the data; `n_features` does not count the intercept.
+    classes : ndarray
+        The labels in order.
+    shape : tuple of int
+        ``(rows, columns)`` of W: classes that have weights, and weights of each.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For data that are not finite numbers, one class only, lengths that do not agree, a negative `l2`, an unknown
+        reference class.
+
+    References
+    ----------
+    Bohning, D. (1992). Multinomial logistic regression algorithm. Ann. Inst. Statist. Math. 44, 197-200.
+    """
+
+    name = "softmax"
+
+    def __init__(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        l2: float = 0.0,
+        reference: Any = "last",
+        fit_intercept: bool = True,
+        penalize_intercept: bool = False,
+        sample_weight: Any = None,
+        reduction: str = "mean",
+    ) -> None:
+        self.X = as_rows(X)
+        self.n_rows, self.n_features = self.X.shape
+        self.classes, codes = as_labels(y, self.n_rows)
+        self.sample_weight = as_weights(sample_weight, self.n_rows)
+        if not (isinstance(l2, (int, float, np.number)) and 0.0 <= l2 < np.inf):
+            raise ValueError(f"l2={l2!r}: expected a finite number of at least 0")
+        if reduction not in ("mean", "sum"):
+            raise ValueError(f"reduction={reduction!r}: expected 'mean' or 'sum'")
+        self.l2, self.reduction = float(l2), reduction
+        self.fit_intercept, self.penalize_intercept = bool(fit_intercept), bool(penalize_intercept)
+        self.n_classes = self.classes.size
+        self.reference = self._reference(reference)
+        # Class numbers of the kernels: classes with weights first, in order, the reference class after them.
+        number = np.arange(self.n_classes)
+        if self.reference is not None:
+            number[self.reference + 1 :] -= 1
+            number[self.reference] = self.n_classes - 1
+        self.codes = number[codes]
+        self.free = np.delete(np.arange(self.n_classes), [] if self.reference is None else self.reference)
+        self.shape = (self.free.size, self.n_features + self.fit_intercept)
+        self.x0 = np.zeros(self.shape[0] * self.shape[1])
+        total = self.sample_weight.sum() if self.sample_weight.size else float(self.n_rows)
+        self.gradient_scale = 1.0 if reduction == "mean" else total
+        self._model = kernels.Model(
+            free=self.free.size,
+            reference=self.reference is not None,
+            intercept=self.fit_intercept,
+            l2=self.l2,
+            l2_intercept=self.l2 if self.penalize_intercept else 0.0,
+            scale=1.0 / total if reduction == "mean" else 1.0,
+            n_rows=self.n_rows,
+        )
+        rows = self.X
+        if sparse.issparse(rows):
+            rows = kernels.SparseRows(rows.data, rows.indices, rows.indptr, self.n_features)
+        self._args = (np.arange(self.n_rows), rows, self.codes, self.sample_weight, self._model)
+
+    def _reference(self, label: Any) -> int | None:
+        """Return the position of the reference class in `classes`."""
+        if label is None:
+            return None
+        match = np.flatnonzero(self.classes == label)
+        if match.size:
+            return int(match[0])
+        if isinstance(label, str) and label == "last":
+            return self.n_classes - 1
+        raise ValueError(
+            f"reference={label!r} is no class: expected 'last', None or one of {', '.join(map(str, self.classes[:10]))}"
+        )
+
+    def __call__(self, theta: Any) -> tuple[float, np.ndarray]:
+        """Return f (a float) and its gradient, shape of theta."""
+        f, g = self._kernel(self.as_theta(theta), *self._args)
+        return f, g
+
+    def subset(self, theta: Any, rows: Any) -> tuple[float, np.ndarray]:
+        """Return f and g on some rows, scaled so that their mean over random subsets is f and g on all rows."""
+        index = np.ascontiguousarray(rows, dtype=np.int64)
+        if index.ndim != 1 or index.size == 0 or index.min() < 0 or index.max() >= self.n_rows:
+            raise ValueError(f"rows: expected a vector of indices from 0 to {self.n_rows - 1}, with at least one")
+        f, g = self._kernel(self.as_theta(theta), index, *self._args[1:])
+        return f, g
+
+    def hessp(self, theta: Any, v: Any) -> np.ndarray:
+        """Return the Hessian at theta times v."""
+        product = kernels.softmax_product(
+            self.as_theta(theta), self.as_theta(v), *self._args[:2], self.sample_weight, self._model
+        )
+        return product  # type: ignore[no-any-return]
+
+    @property
+    def _kernel(self) -> Callable[..., Any]:
+        return kernels.softmax  # type: ignore[no-any-return]
+
+    def compiled_form(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
+        return self._kernel, self._args
+
+    def as_theta(self, theta: Any) -> np.ndarray:
+        """Return `theta` as a contiguous vector of float64.
+
+        Raises
+        ------
+        ValueError
+            For another length; the message says which length it looks like.
+        """
+        theta = np.ascontiguousarray(theta, dtype=np.float64)
+        if theta.shape == self.x0.shape:
+            return theta
+        columns, rows = self.shape
+        said = f"theta has shape {theta.shape}: expected {self.x0.size} = {rows} × {columns}"
+        if theta.ndim == 1 and self.reference is not None and theta.size == rows * self.n_classes:
+            said += f", got {theta.size} = {rows} × {self.n_classes}: the fixed class has no entries"
+        elif theta.ndim == 1 and theta.size == self.n_features * columns and self.fit_intercept:
+            said += f", got {theta.size} = {self.n_features} × {columns}: each class has an intercept too"
+        raise ValueError(said)
+
+    @functools.cached_property
+    def lipschitz(self) -> float:
+        """A Lipschitz constant of the gradient: half the largest eigenvalue of X'X (mean or sum), plus l2."""
+        weight = self.sample_weight if self.sample_weight.size else np.ones(self.n_rows)
+        root = np.sqrt(weight * self._model.scale)
+        ones = np.ones((self.n_rows, 1))
+        if sparse.issparse(self.X):
+            A = sparse.diags_array(root) @ (sparse.hstack([self.X, ones]) if self.fit_intercept else self.X)
+            v = np.ones(A.shape[1])
+            norm = sparse.linalg.norm(A)  # Frobenius: an upper bound where the iteration below has not settled
+            for _ in range(100):
+                v = A.T @ (A @ v)
+                largest = float(np.linalg.norm(v))
+                v /= largest
+            largest = min(1.05 * largest, norm * norm)
+        else:
+            A = np.hstack([self.X, ones]) if self.fit_intercept else self.X
+            A = A * root[:, None]
+            largest = float(np.linalg.eigvalsh(A.T @ A)[-1])
+        return 0.5 * largest + self.l2
+
+    def coordinate_names(self) -> list[tuple[str, str]]:
+        """Return (class, feature) for each entry of theta."""
+        features = [str(j) for j in range(self.n_features)] + ["intercept"] * self.fit_intercept
+        return [(str(self.classes[k]), feature) for k in self.free for feature in features]
+
+    def weights(self, theta: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weights of all classes, shape (n_classes, n_features), and their intercepts, shape (n_classes,).
+
+        The reference class has zeros.
+        """
+        W = np.zeros((self.n_classes, self.shape[1]))
+        W[self.free] = self.as_theta(theta).reshape(self.shape)
+        if self.fit_intercept:
+            return W[:, :-1].copy(), W[:, -1].copy()
+        return W, np.zeros(self.n_classes)
+
+    def scores(self, theta: Any, X: Any) -> np.ndarray:
+        """Return the scores of samples, shape (n_samples, n_classes), in the order of `classes`."""
+        W, b = self.weights(theta)
+        rows = as_rows(X)
+        if rows.shape[1] != self.n_features:
+            raise ValueError(f"X has {rows.shape[1]} columns: expected {self.n_features}, as in the samples of the fit")
+        return np.asarray(rows @ W.T) + b
+
+    def predict(self, theta: Any, X: Any) -> np.ndarray:
+        """Return the label with the largest score for each sample, the first of equals."""
+        return self.classes[self.scores(theta, X).argmax(axis=1)]  # type: ignore[no-any-return]
+
+    @property
+    def formula(self) -> str:
+        """The objective in a line, with its constants."""
+        mean = "mean" if self.reduction == "mean" else "sum"
+        form = "symmetric" if self.reference is None else f"class {self.classes[self.reference]} fixed to 0"
+        penalised = "theta" if self.penalize_intercept or not self.fit_intercept else "theta without intercepts"
+        return f"{mean} of log sum_k exp(x.W_k) - x.W_y  +  {self.l2:g} / 2 |{penalised}|^2   ({form})"
