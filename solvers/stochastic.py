@@ -63,9 +63,7 @@ def new_memory(n, settings, args):
     generator = np.empty(1, np.int64)
     generator[0] = settings.gradient.seed + 1
     zero = np.zeros(1, np.int64)
-    return Memory(
-        np.full(n, np.nan), np.zeros(n), args[0].astype(np.int64), generator, zero, zero.copy(), zero.copy()
-    )
+    return Memory(np.full(n, np.nan), np.zeros(n), args[0].astype(np.int64), generator, zero, zero.copy(), zero.copy())
 
 
 def loop(fun, args, settings, gtol, state, memory, progress, trace, deadline, last):

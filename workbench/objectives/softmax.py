@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from workbench.certificate import Certificate
+from workbench.objectives import softmax_judge
 from workbench.objectives import softmax_kernels as kernels
 from workbench.objectives.samples import as_labels, as_rows, as_weights
 
@@ -66,6 +68,7 @@ class SoftmaxObjective:
     """
 
     name = "softmax"
+    title = "softmax regression"
 
     def __init__(
         self,
@@ -225,6 +228,18 @@ class SoftmaxObjective:
         """Return the label with the largest score for each sample, the first of equals."""
         return self.classes[self.scores(theta, X).argmax(axis=1)]  # type: ignore[no-any-return]
 
+    def certificate(self, theta: Any) -> Certificate:
+        """Return what is proven of `theta`; see `softmax_judge.certificate`."""
+        return softmax_judge.certificate(self, self.as_theta(theta))
+
+    def accuracy(self, theta: Any, X: Any, y: Any) -> float:
+        """Return the share of samples whose label is predicted."""
+        return softmax_judge.accuracy(self, self.as_theta(theta), as_rows(X), np.asarray(y))
+
+    def confusion(self, theta: Any, X: Any, y: Any) -> np.ndarray:
+        """Return counts of true (rows) against predicted labels (columns), shape (n_classes, n_classes)."""
+        return softmax_judge.confusion(self, self.as_theta(theta), as_rows(X), np.asarray(y))
+
     @property
     def formula(self) -> str:
         """The objective in a line, with its constants."""
@@ -232,3 +247,6 @@ class SoftmaxObjective:
         form = "symmetric" if self.reference is None else f"class {self.classes[self.reference]} fixed to 0"
         penalised = "theta" if self.penalize_intercept or not self.fit_intercept else "theta without intercepts"
         return f"{mean} of log sum_k exp(x.W_k) - x.W_y  +  {self.l2:g} / 2 |{penalised}|^2   ({form})"
+
+
+OBJECTIVE = SoftmaxObjective

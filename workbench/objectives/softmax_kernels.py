@@ -177,9 +177,11 @@ def penalise(theta, v, model, width, out):
 
 @compiled
 def add_intercept(Z, W, count):
+    """Add the intercepts, the last column of W, to the scores of a block."""
     for i in range(count):
         for k in range(W.shape[0]):
             Z[i, k] += W[k, W.shape[1] - 1]
+
 
 @compiled
 def chunk_gradient(W, rows, X, y, weight, model, G):
@@ -211,6 +213,7 @@ def chunk_gradient(W, rows, X, y, weight, model, G):
                     G[k, G.shape[1] - 1] += Z[i, k]
     return loss
 
+
 @compiled
 def chunk_product(W, V, rows, X, weight, model, G):
     """Add the Hessian of the loss over `rows`, times V, to G."""
@@ -238,22 +241,28 @@ def chunk_product(W, V, rows, X, weight, model, G):
                 for k in range(model.free):
                     G[k, G.shape[1] - 1] += Z[i, k]
 
+
 @compiled(parallel=True)
 def sum_gradients(W, rows, X, y, weight, model, parts, losses):
+    """Write the gradient and the loss of each chunk, on as many threads as there are."""
     chunks = parts.shape[0]
     for c in prange(chunks):
         mine = rows[c * rows.size // chunks : (c + 1) * rows.size // chunks]
         losses[c] = chunk_gradient(W, mine, X, y, weight, model, parts[c])
 
+
 @compiled(parallel=True)
 def sum_products(W, V, rows, X, weight, model, parts):
+    """Write each chunk's Hessian-vector product, on as many threads as there are."""
     chunks = parts.shape[0]
     for c in prange(chunks):
         mine = rows[c * rows.size // chunks : (c + 1) * rows.size // chunks]
         chunk_product(W, V, mine, X, weight, model, parts[c])
 
+
 @compiled
 def softmax(theta, rows, X, y, weight, model):
+    """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
     width = theta.size // model.free
     W = theta.reshape(model.free, width)
     chunks = chunks_of(rows.size, theta.size)
@@ -272,8 +281,10 @@ def softmax(theta, rows, X, y, weight, model):
     f += 0.5 * penalise(theta, theta, model, width, g)
     return f, g
 
+
 @compiled
 def softmax_product(theta, v, rows, X, weight, model):
+    """Return the Hessian over `rows`, scaled likewise, times v."""
     width = theta.size // model.free
     W, V = theta.reshape(model.free, width), v.reshape(model.free, width)
     chunks = chunks_of(rows.size, theta.size)

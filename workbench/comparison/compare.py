@@ -1,0 +1,179 @@
+"""The comparison: every contestant in turn, compiled before its clock starts, judged after it stopped."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from solvers.status import Status
+from workbench.comparison.contestant import Contestant
+from workbench.comparison.problem import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SETTLE = 0.1
+"""Seconds of rest before a clock starts."""
+MAX_CURVE_POINTS = 60
+"""Points of a run at which accuracies are evaluated afterwards."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What every contestant is held to."""
+
+    max_time: float
+    max_evals: int
+    gtol: float
+    gaps: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One contestant in one repeat: a row of results, its trace, and arrays to draw."""
+
+    result: dict[str, Any]
+    trace: "pd.DataFrame | None"
+    arrays: dict[str, np.ndarray]
+    status: Status | None
+
+
+def tolerance(objective: Any, f_star: float, smallest_gap: float) -> float:
+    """Return the ``gtol`` at which a run has reached the smallest gap for certain, at most 1e-6.
+
+    From ``f - f* <= |g|^2 / (2 l2)`` and ``|g|^2 <= n |g|_inf^2``.
+    """
+    if objective.l2 <= 0.0 or not f_star > 0.0:
+        return 1e-6
+    certain = math.sqrt(2.0 * objective.l2 * smallest_gap * f_star / objective.x0.size) / objective.gradient_scale
+    return min(1e-6, float(f"{certain:.1e}"))
+
+
+def compile_ahead(problem: Problem, contestants: list[Contestant]) -> dict[str, float]:
+    """Compile what each contestant needs, or load it from disk; return the seconds that took, by label.
+
+    What several contestants share is counted for the first. One that cannot be prepared has NaN here, and fails with
+    its reason when its turn comes.
+    """
+    seconds = {}
+    for contestant in contestants:
+        try:
+            seconds[contestant.label] = contestant.method.prepare(
+                problem.objective, problem.objective.x0, **contestant.options
+            )
+        except Exception:
+            seconds[contestant.label] = math.nan
+    return seconds
+
+
+def cells(
+    problem: Problem,
+    contestants: list[Contestant],
+    limits: Limits,
+    f_star: float,
+    *,
+    repeats: int,
+    seed: int,
+    compile_seconds: dict[str, float],
+    tick: Callable[[str, float, int], None] = lambda label, seconds, nfev: None,
+) -> Iterator[Cell]:
+    """Run every contestant `repeats` times, in turn, and yield each cell when it is judged.
+
+    Parameters
+    ----------
+    f_star : float
+        What relative gaps are counted from.
+    seed : int
+        Of the contestants that draw at random; repeat r runs with ``seed + r``.
+    compile_seconds : dict
+        From `compile_ahead`, which must have run: nothing is compiled while a clock runs.
+    tick : callable
+        Called about every 50 ms with the contestant's label, the seconds on its clock, and its iteration.
+    """
+    for repeat in range(repeats):
+        for contestant in contestants:
+            row = {
+                "solver": contestant.label,
+                "method": contestant.method.name,
+                "options": json.dumps(contestant.options),
+                "repeat": repeat,
+                "compile_seconds": compile_seconds[contestant.label] if repeat == 0 else 0.0,
+            }
+            yield cell(problem, contestant, limits, f_star, row, seed + repeat, tick)
+
+
+def cell(
+    problem: Problem,
+    contestant: Contestant,
+    limits: Limits,
+    f_star: float,
+    row: dict[str, Any],
+    seed: int,
+    tick: Callable[[str, float, int], None],
+) -> Cell:
+    """Run and judge one contestant once. A failure is a cell with its reason; only Ctrl-C goes through."""
+    objective = problem.objective
+    options: dict[str, Any] = {
+        "gtol": limits.gtol,
+        "max_time": limits.max_time,
+        "max_evals": limits.max_evals,
+        "max_iter": limits.max_evals,
+    }
+    if "seed" in contestant.method.options():
+        options["seed"] = seed
+    options |= contestant.options
+    points: list[tuple[int, np.ndarray]] = [(0, objective.x0)]
+
+    def observe(nit: int, seconds: float, x: np.ndarray) -> None:
+        tick(contestant.label, seconds, nit)
+        points.append((nit, x.copy()))
+        if len(points) > 2 * MAX_CURVE_POINTS:
+            del points[1::2]
+
+    # BLAS threads of the judge keep spinning for a while after their last product, on the cores that come now.
+    time.sleep(SETTLE)
+    try:
+        result = contestant.method(objective, objective.x0, observer=observe, **options)
+    except Exception as error:
+        notes = "; ".join(getattr(error, "__notes__", []))
+        row["error"] = " ".join(f"{type(error).__name__}: {error}{f' ({notes})' if notes else ''}".split())
+        return Cell(row, None, {}, None)
+    row |= judged(problem, result, f_star)
+    trace = result.history
+    trace["train_accuracy"], trace["test_accuracy"] = np.nan, np.nan
+    for nit, x in [*points[:: math.ceil(len(points) / MAX_CURVE_POINTS)], (result.nit, result.x)]:
+        train, test = problem.accuracy(x)
+        trace.loc[trace["nit"] == nit, ["train_accuracy", "test_accuracy"]] = train, test
+    weights, intercepts = objective.weights(result.x)
+    arrays = {
+        "weights": weights,
+        "intercepts": intercepts,
+        "theta": result.x,
+        "confusion": problem.confusion(result.x),
+    }
+    return Cell(row, trace, arrays, result.status)
+
+
+def judged(problem: Problem, result: Any, f_star: float) -> dict[str, Any]:
+    """Return the numbers of a row: counts and clock from the solver, everything else recomputed outside it."""
+    certificate = problem.objective.certificate(result.x)
+    train, test = problem.accuracy(result.x)
+    gap = certificate.f - f_star
+    return {
+        "status": result.status.name,
+        "message": result.message,
+        "success": bool(result.success and math.isfinite(certificate.f)),
+        "nit": result.nit,
+        "nfev": result.nfev,
+        "seconds": result.seconds,
+        "f": certificate.f,
+        "grad_inf": certificate.grad_inf,
+        "gap": gap / abs(f_star) if f_star != 0.0 else gap,
+        "gap_bound": certificate.relative_gap if math.isfinite(certificate.gap) else math.nan,
+        "train_accuracy": train,
+        "test_accuracy": test,
+    }

@@ -1,0 +1,78 @@
+"""The optimum that gaps are counted from: certified where the objective allows, else a reference run, and said so."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import solvers
+from solvers.status import Status
+
+TIGHTEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """f*, how it is known, and how well.
+
+    Attributes
+    ----------
+    f : float
+        The lowest value found; at most `relative_error` above f*.
+    kind : str
+        ``"certificate"`` where the error is proven small against the smallest target, else ``"reference run"``.
+    relative_error : float or None
+        The proven bound on ``(f - f*) / f*``; None where nothing is proven.
+    sentence : str
+        All this in words.
+    """
+
+    f: float
+    kind: str
+    relative_error: float | None
+    sentence: str
+
+
+def optimum(
+    objective: Any, smallest_gap: float, max_time: float, tick: Callable[[], None] = lambda: None
+) -> tuple[Optimum, Status]:
+    """Return the optimum of an objective, and how the run that found it ended.
+
+    L-BFGS runs on, with a tolerance ten times tighter each time, until the certified gap is a hundredth of
+    `smallest_gap`, or it can go no further.
+
+    Parameters
+    ----------
+    objective : object
+        With ``x0`` and ``certificate(theta)``.
+    smallest_gap : float
+        The smallest relative gap that will be asked for.
+    max_time : float
+        Seconds to spend.
+    tick : callable
+        Called every 50 ms.
+    """
+    x, gtol, left = objective.x0, 1e-6, max_time
+    while True:
+        result = solvers.minimize(
+            objective, x, method="lbfgs", gtol=gtol, max_time=max(left, 1e-3), observer=lambda *_: tick()
+        )
+        x, left = result.x, left - result.seconds
+        certificate = objective.certificate(x)
+        enough = certificate.relative_gap <= 0.01 * smallest_gap
+        if enough or not result.success or gtol <= TIGHTEST:
+            break
+        gtol *= 0.1
+    error = certificate.relative_gap
+    if enough:
+        sentence = (
+            f"f* = {certificate.f:.12g}, certified: no theta has an f lower by more than {error:.1e} of it"
+            f" ({certificate.kind}, l2 = {objective.l2:g})"
+        )
+        return Optimum(certificate.f, "certificate", error, sentence), result.status
+    proven = "nothing is proven" if math.isinf(error) else f"only a relative error of {error:.1e} is proven"
+    sentence = (
+        f"f = {certificate.f:.12g} is the value of a reference run (lbfgs, largest gradient component"
+        f" {certificate.grad_inf:.1e}), not a certified optimum: {proven}"
+    )
+    return Optimum(certificate.f, "reference run", None if math.isinf(error) else error, sentence), result.status

@@ -1,0 +1,97 @@
+"""What is compared on: an objective over a data set."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench import objectives
+from workbench.data import Dataset
+
+
+def objective_names() -> list[str]:
+    """Return the names of the built-in objectives: the modules in ``workbench/objectives`` that define OBJECTIVE."""
+    found = (module.name for module in pkgutil.iter_modules(objectives.__path__))
+    return sorted(
+        name for name in found if hasattr(importlib.import_module(f"workbench.objectives.{name}"), "OBJECTIVE")
+    )
+
+
+def objective_class(name: str) -> Any:
+    """Return a built-in objective's class by its name.
+
+    Raises
+    ------
+    ValueError
+        When there is none of that name.
+    """
+    from solvers.options import nearest
+
+    if name not in objective_names():
+        raise ValueError(
+            f"unknown objective {name!r}: expected one of {', '.join(objective_names())}{nearest(name, objective_names())}"
+        )
+    return importlib.import_module(f"workbench.objectives.{name}").OBJECTIVE
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An objective, the data it stands on, and what it is called."""
+
+    objective: Any
+    data: Dataset
+    dtype: str
+
+    def accuracy(self, theta: np.ndarray) -> tuple[float, float]:
+        """Return the training and the test accuracy; NaN without a test split."""
+        train = self.objective.accuracy(theta, self.objective.X, self.data.y)
+        if self.data.X_test is None:
+            return train, np.nan
+        return train, self.objective.accuracy(theta, self.data.X_test, self.data.y_test)
+
+    def confusion(self, theta: np.ndarray) -> np.ndarray:
+        """Return the confusion matrix on the test split, or on the training rows where there is none."""
+        if self.data.X_test is None:
+            return self.objective.confusion(theta, self.objective.X, self.data.y)  # type: ignore[no-any-return]
+        return self.objective.confusion(theta, self.data.X_test, self.data.y_test)  # type: ignore[no-any-return]
+
+    def headline(self, threads: int) -> str:
+        """Return the problem in a line."""
+        rows, columns = self.objective.shape[::-1]
+        size = f"theta {self.objective.x0.size} = {rows} × {columns}"
+        parts = [self.objective.title, str(self.data), size, f"l2 {self.objective.l2:g}", self.dtype, _count(threads)]
+        return " · ".join(parts)
+
+    def description(self) -> dict[str, Any]:
+        """Return the problem as plain JSON values, for the run record."""
+        data, objective = self.data, self.objective
+        return {
+            "objective": objective.name,
+            "formula": objective.formula,
+            "l2": objective.l2,
+            "theta": {"size": objective.x0.size, "rows": objective.shape[1], "columns": objective.shape[0]},
+            "dtype": self.dtype,
+            "data": {
+                "name": data.name,
+                "fingerprint": data.fingerprint,
+                "preprocessing": data.preprocessing,
+                "n_train": data.n_samples,
+                "n_test": 0 if data.X_test is None else int(data.X_test.shape[0]),
+                "n_features": data.n_features,
+                "classes": [str(label) for label in data.classes],
+                "feature_names": None if data.feature_names is None else list(data.feature_names),
+                "image_shape": None if data.image_shape is None else list(data.image_shape),
+            },
+        }
+
+
+def _count(threads: int) -> str:
+    return f"{threads} thread" + "s" * (threads != 1)
+
+
+def problem(name: str, data: Dataset, *, l2: float, dtype: str) -> Problem:
+    """Return the named objective over a data set, its features in the given dtype."""
+    X = data.X if data.X.dtype == dtype else data.X.astype(dtype)
+    return Problem(objective_class(name)(X, data.y, l2=l2), data, dtype)
