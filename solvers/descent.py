@@ -94,11 +94,11 @@ def compose(search_type: type, direction_type: type) -> tuple[Any, Any]:
     reference_of = reference_value if "window" in search_type._fields else monotone  # type: ignore[attr-defined]
 
     @part
-    def new_memory(n, settings, args):  # type: ignore[no-untyped-def]
+    def new_memory(n, settings, args):
         """Return the memory of the direction."""
         return memory_of(n, settings.direction)
 
-    def loop(fun, args, settings, gtol, state, memory, progress, trace, deadline, last):  # type: ignore[no-untyped-def]
+    def loop(fun, args, settings, gtol, state, memory, progress, trace, deadline, last):
         """Iterate until a rule stops the run, the clock reaches `deadline`, iteration `last`, or the trace is full."""
         began = clock()
         x, g, nfev = state.x, state.g, state.nfev

@@ -16,7 +16,7 @@ from solvers.trace import CAPACITY, new_trace, record
 
 SLICE = 0.05
 FIRST_SLICE = 0.002
-"""Seconds of the first slice; each is twice as long as the one before, up to `SLICE`, so that short runs are seen too."""
+"""Seconds of the first slice; each is twice as long as the last, up to `SLICE`, so that short runs are seen too."""
 
 Observer = Callable[[int, float, np.ndarray], None]
 

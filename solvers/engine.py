@@ -1,7 +1,7 @@
 """The two loops there are, line-search descent and stochastic epochs, behind one face for whoever drives them."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,11 +41,12 @@ def engine_of(settings: Any) -> Engine:
     """Return the engine of `settings`; their types say which."""
     if isinstance(settings, StochasticSettings):
         return _engine(StochasticSettings)
-    return _engine(type(settings.search), type(settings.direction))
+    kinds: tuple[type, type] = (type(settings.search), type(settings.direction))
+    return _engine(*kinds)
 
 
 @functools.cache
-def _engine(*kinds: type) -> Engine:
+def _engine(*kinds: Hashable) -> Engine:
     module: Any = stochastic if kinds == (StochasticSettings,) else descent
     loop, new_memory = module.compose(*kinds)
     return Engine(module.new_state, new_memory, module.start, loop, compiled(loop))
@@ -83,12 +84,12 @@ def compiled_entry(settings: Any, pointer_type: Any, args: tuple[Any, ...]) -> A
 
 
 @functools.cache
-def solver(*kinds: type) -> Callable[..., Any]:
+def solver(*kinds: Hashable) -> Callable[..., Any]:
     """Return a whole run as one function for compiled callers: no clock slices, no trace, no callback."""
     new_state, new_memory, start, loop, _ = _engine(*kinds)
     advance = part(loop)
 
-    def solve(fun, x0, args, settings):  # type: ignore[no-untyped-def]
+    def solve(fun, x0, args, settings):
         began = clock()
         f, g = fun(x0.copy(), *args)
         stopping = settings.stopping

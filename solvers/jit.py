@@ -100,10 +100,10 @@ _CLOCK_MONOTONIC = 6 if sys.platform == "darwin" else 1
 
 
 @intrinsic
-def _clock_gettime(typing_context):  # type: ignore[no-untyped-def]
+def _clock_gettime(typing_context):
     """``clock_gettime(CLOCK_MONOTONIC)`` called as the C library's symbol, which the disk cache can keep."""
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, arguments):
         int32, int64, double = ir.IntType(32), ir.IntType(64), ir.DoubleType()
         timespec = ir.ArrayType(int64, 2)
         slot = builder.alloca(timespec)
@@ -121,5 +121,5 @@ def _clock_gettime(typing_context):  # type: ignore[no-untyped-def]
 
 
 @overload(clock)
-def _compiled_clock():  # type: ignore[no-untyped-def]
+def _compiled_clock():
     return lambda: _clock_gettime()

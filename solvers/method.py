@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numba import config
 from numba.extending import overload
 
 from solvers.driver import Observer, run
 from solvers.engine import compiled_entry, solver
-from solvers.jit import clock, config
+from solvers.jit import clock
 from solvers.objective import Objective, resolve
 from solvers.options import Option, declared, nearest
 from solvers.result import Result
@@ -136,8 +137,8 @@ class Method:
         hess, hessp, bounds, constraints
             Must be left alone: these methods take none.
         callback : callable, optional
-            ``callback(intermediate_result)`` or ``callback(xk)``, as in SciPy, after each iteration; a true return value
-            or StopIteration ends the run. Control then returns to Python at each iteration, else every 50 ms.
+            ``callback(intermediate_result)`` or ``callback(xk)``, as in SciPy, after each iteration; a true return
+            value or StopIteration ends the run. Control then returns to Python at each iteration, else every 50 ms.
         tol : float, optional
             Another name for ``gtol``, which SciPy uses.
         observer : callable, optional
@@ -229,7 +230,7 @@ def _compile_into_callers(method: Method) -> None:
     default = next(iter(method.variants.values()))
 
     @overload(method, strict=False)
-    def typed(fun, x0, args=(), settings=None):  # type: ignore[no-untyped-def]
+    def typed(fun, x0, args=(), settings=None):
         given = getattr(settings, "instance_class", None)
         if given is None:
             solve = solver(*_kinds(type(default), [type(part) for part in default]))

@@ -95,10 +95,9 @@ def resolve(fun: Any, x0: np.ndarray, args: tuple[Any, ...] = (), jac: Any = Tru
         When `fun` is not callable, or is compiled and returns something else than a float and a float64 vector.
     """
     if callable(jac):
-        if getattr(jac, "__self__", None) is fun and hasattr(fun, "fun"):
-            fun = fun.fun  # SciPy split a function that returns the pair; take it whole
-        else:
-            fun = _joined(fun, jac)
+        # SciPy splits a function that returns the pair: take it whole.
+        whole = getattr(fun, "fun", None)
+        fun = whole if whole and getattr(jac, "__self__", None) is fun else _joined(fun, jac)
     if not callable(fun):
         raise ContractError(f"fun is {type(fun).__name__} {fun!r}: expected a function that returns (f, g)")
     scale, n_rows, function = getattr(fun, "gradient_scale", 1.0), getattr(fun, "n_rows", 0), fun
@@ -115,7 +114,7 @@ def resolve(fun: Any, x0: np.ndarray, args: tuple[Any, ...] = (), jac: Any = Tru
 def _joined(fun: Any, jac: Any) -> Any:
     """Return the function that gives both f and g."""
 
-    def pair(x, *args):  # type: ignore[no-untyped-def]
+    def pair(x, *args):
         return fun(x, *args), jac(x, *args)
 
     return njit(pair) if is_compiled(fun) and is_compiled(jac) else pair
@@ -150,7 +149,7 @@ def _converted(dispatcher: Any, kind: Any) -> Any:
     if g.dtype != types.float64:
         raise ContractError(f"{_name(dispatcher)} returns a gradient of {g.dtype}: expected float64, in one dimension")
 
-    def converted(x, *args):  # type: ignore[no-untyped-def]
+    def converted(x, *args):
         f, g = dispatcher(x, *args)
         return float(f), np.ascontiguousarray(g).copy()
 
@@ -181,9 +180,9 @@ def _checked(function: Any, shape: tuple[int, ...]) -> Callable[..., tuple[float
 def _real(f: Any, function: Any) -> float:
     if isinstance(f, float):
         return float(f)
-    if isinstance(f, (int, np.floating, np.integer)) or (isinstance(f, np.ndarray) and f.ndim == 0):
-        if np.isrealobj(f):
-            return float(f)
+    scalar = isinstance(f, (int, np.floating, np.integer)) or (isinstance(f, np.ndarray) and f.ndim == 0)
+    if scalar and np.isrealobj(f):
+        return float(f)
     raise ContractError(f"{_name(function)} returned f as {_description(f)}: expected a real number")
 
 

@@ -51,7 +51,7 @@ def _typeof_pointer(value: Pointer, context: Any) -> PointerType:
 
 
 @unbox(PointerType)
-def _unbox_pointer(type_, value, context):  # type: ignore[no-untyped-def]
+def _unbox_pointer(type_, value, context):
     pointer = cgutils.create_struct_proxy(type_)(context.context, context.builder)
     for member, attribute in (("c_addr", "c_address"), ("jit_addr", "jit_address")):
         address = context.pyapi.object_getattr_string(value, attribute)

@@ -42,7 +42,7 @@ class Result(OptimizeResult):  # type: ignore[misc]
     @property
     def trace(self) -> np.ndarray:
         """The history as an array, one row per iteration, with the columns of `history`."""
-        blocks: list[np.ndarray] = vars(self)["trace_blocks"]
+        blocks: list[np.ndarray] = self.__dict__["trace_blocks"]
         return np.concatenate(blocks)
 
     @property
@@ -58,7 +58,7 @@ def build(**fields: Any) -> Result:
     """Return a result; the trace is kept beside the fields, so that printing a result stays short."""
     blocks = fields.pop("trace_blocks")
     result = Result(**fields)
-    vars(result)["trace_blocks"] = blocks
+    result.__dict__["trace_blocks"] = blocks
     return result
 
 

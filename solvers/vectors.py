@@ -48,7 +48,7 @@ def add_row(b, t, A, row):
 
 @compiled
 def norm_inf(a):
-    """Return the largest magnitude; NaN if any entry is NaN, so that no test ``norm <= tolerance`` passes by mistake."""
+    """Return the largest magnitude; NaN if any entry is, so that no test ``norm <= tolerance`` passes by mistake."""
     largest = 0.0
     for value in a:
         if np.isnan(value):

@@ -21,7 +21,7 @@ class CertifiedResult(Result):
     @functools.cached_property
     def certificate(self) -> Certificate:
         """What is proven of `x`."""
-        fun, args = vars(self)["objective"]
+        fun, args = self.__dict__["objective"]
         return certify(fun, self.x, args)
 
 
@@ -66,5 +66,5 @@ def minimize(fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs
     """
     found = solvers.minimize(fun, x0, args, method=method, **options)
     result = CertifiedResult(found)
-    vars(result).update(vars(found), objective=(fun, args))
+    result.__dict__.update(found.__dict__, objective=(fun, args))
     return result

@@ -40,7 +40,7 @@ class Memory(NamedTuple):
 
     d: np.ndarray
     g_old: np.ndarray
-    count: np.ndarray
+    made: np.ndarray
 
 
 @part
@@ -72,15 +72,15 @@ def beta(update, g, g_old, d):
 @part
 def propose(memory, settings, g):
     """Return the conjugate direction, or ``-g`` where a restart is due."""
-    count = memory.count[0]
-    due = count == 0 or (settings.restart > 0 and count % settings.restart == 0)
+    made = memory.made[0]
+    due = made == 0 or (settings.restart > 0 and made % settings.restart == 0)
     if not due and abs(dot(g, memory.g_old)) > settings.orthogonality * dot(g, g):
         due = True
     factor = 0.0
     if not due:
         factor = beta(settings.update, g, memory.g_old, memory.d)
     if due or not math.isfinite(factor):
-        memory.count[0] = 0
+        memory.made[0] = 0
         d = -g
     else:
         d = factor * memory.d - g
@@ -92,12 +92,12 @@ def propose(memory, settings, g):
 def learn(memory, settings, step):
     """Keep the gradient that the step left."""
     memory.g_old[:] = step.g_old
-    memory.count[0] += 1
+    memory.made[0] += 1
 
 
 @part
 def forget(memory):
     """Start anew from ``-g``."""
-    learnt = memory.count[0] > 0
-    memory.count[0] = 0
+    learnt = memory.made[0] > 0
+    memory.made[0] = 0
     return learnt

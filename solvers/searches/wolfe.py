@@ -88,7 +88,7 @@ def zoom(ray, settings, start, reference, one, other, last_call):
                 near_the_end = True
         else:
             near_the_end = False
-        if t == left or t == right:  # the bracket is two neighbouring numbers
+        if not left < t < right:  # the bracket is two neighbouring numbers
             break
         trial = evaluate(ray, t)
         sufficient = is_legal(trial) and is_sufficient(start, trial, reference, settings.c1, settings.floor)

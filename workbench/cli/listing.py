@@ -39,7 +39,7 @@ def _solver(method: Method) -> dict[str, Any]:
 
 def _option(option: Option) -> dict[str, Any]:
     default = option.decode(option.default)
-    expects = str(option.rule) if option.rule else {bool: "True or False"}.get(option.kind, "a number")
+    expects = str(option.rule) if option.rule else "True or False" if option.kind is bool else "a number"
     default = default if isinstance(default, (str, bool, int)) else f"{default:g}"
     return {"default": default, "expects": expects, "doc": option.doc}
 

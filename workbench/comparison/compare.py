@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SETTLE = 0.1
 """Seconds of rest before a clock starts."""
-MAX_CURVE_POINTS = 60
+MAX_CURVE_POINTS = 40
 """Points of a run at which accuracies are evaluated afterwards."""
 
 

@@ -30,9 +30,8 @@ def objective_class(name: str) -> Any:
     from solvers.options import nearest
 
     if name not in objective_names():
-        raise ValueError(
-            f"unknown objective {name!r}: expected one of {', '.join(objective_names())}{nearest(name, objective_names())}"
-        )
+        names = objective_names()
+        raise ValueError(f"unknown objective {name!r}: expected one of {', '.join(names)}{nearest(name, names)}")
     return importlib.import_module(f"workbench.objectives.{name}").OBJECTIVE
 
 
@@ -54,8 +53,8 @@ class Problem:
     def confusion(self, theta: np.ndarray) -> np.ndarray:
         """Return the confusion matrix on the test split, or on the training rows where there is none."""
         if self.data.X_test is None:
-            return self.objective.confusion(theta, self.objective.X, self.data.y)  # type: ignore[no-any-return]
-        return self.objective.confusion(theta, self.data.X_test, self.data.y_test)  # type: ignore[no-any-return]
+            return self.objective.confusion(theta, self.objective.X, self.data.y)
+        return self.objective.confusion(theta, self.data.X_test, self.data.y_test)
 
     def headline(self, threads: int) -> str:
         """Return the problem in a line."""

@@ -1,0 +1,1 @@
+"""Objectives: one per file, found by its ``OBJECTIVE``; kernels and judges stand beside them."""

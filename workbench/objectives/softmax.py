@@ -4,9 +4,9 @@
 
     f(theta) = sum_i w_i [ log sum_k exp(z_ik) - z_{i, y_i} ] / sum_i w_i + l2 / 2 |theta|^2,      z_ik = x_i . W[k]
 
-W is ``theta.reshape(classes, features)`` in C order: class after class, the intercept last in each. In MATLAB's terms it
-is the same vector as ``theta(:)`` of the features x classes matrix. By default the last class has no row, because its
-scores are fixed to zero; so theta has ``(n_features + 1) * (n_classes - 1)`` entries.
+W is ``theta.reshape(classes, features)`` in C order: class after class, the intercept last in each. In MATLAB's terms
+it is the same vector as ``theta(:)`` of the features x classes matrix. By default the last class has no row, because
+its scores are fixed to zero; so theta has ``(n_features + 1) * (n_classes - 1)`` entries.
 """
 
 import functools
@@ -147,14 +147,13 @@ class SoftmaxObjective:
 
     def hessp(self, theta: Any, v: Any) -> np.ndarray:
         """Return the Hessian at theta times v."""
-        product = kernels.softmax_product(
+        return kernels.softmax_product(
             self.as_theta(theta), self.as_theta(v), *self._args[:2], self.sample_weight, self._model
         )
-        return product  # type: ignore[no-any-return]
 
     @property
     def _kernel(self) -> Callable[..., Any]:
-        return kernels.softmax  # type: ignore[no-any-return]
+        return kernels.softmax
 
     def compiled_form(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
@@ -226,7 +225,7 @@ class SoftmaxObjective:
 
     def predict(self, theta: Any, X: Any) -> np.ndarray:
         """Return the label with the largest score for each sample, the first of equals."""
-        return self.classes[self.scores(theta, X).argmax(axis=1)]  # type: ignore[no-any-return]
+        return self.classes[self.scores(theta, X).argmax(axis=1)]
 
     def certificate(self, theta: Any) -> Certificate:
         """Return what is proven of `theta`; see `softmax_judge.certificate`."""

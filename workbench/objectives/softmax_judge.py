@@ -20,7 +20,7 @@ def _blocks(X: Any) -> Iterator[tuple[slice, Any]]:
     rows = max(1, BLOCK_NUMBERS // X.shape[1])
     for first in range(0, X.shape[0], rows):
         block = slice(first, first + rows)
-        yield block, X[block].astype(np.float64)
+        yield block, X[block].astype(np.float64, copy=False)
 
 
 def _scores(X: Any, W: np.ndarray) -> np.ndarray:
@@ -41,9 +41,9 @@ def _losses_and_probabilities(Z: np.ndarray, labels: np.ndarray) -> tuple[np.nda
 def certificate(objective: Any, theta: np.ndarray) -> Certificate:
     """Return f, the gradient's norm and the bound on the gap at `theta` for a ``SoftmaxObjective``.
 
-    With ``l2 > 0`` f is l2-strongly convex in the penalised weights, so ``f - f* <= |g|^2 / (2 l2)``. Intercepts without
-    a penalty are minimised over first, which needs no pass over X: f minimised over them is still l2-strongly convex
-    in the weights.
+    With ``l2 > 0`` f is l2-strongly convex in the penalised weights, so ``f - f* <= |g|^2 / (2 l2)``. Intercepts
+    without a penalty are minimised over first, which needs no pass over X: f minimised over them is still l2-strongly
+    convex in the weights.
     """
     W, b = objective.weights(theta)
     labels = _classes_of(objective)
@@ -158,4 +158,4 @@ def confusion(objective: Any, theta: np.ndarray, X: Any, y: np.ndarray) -> np.nd
 
 def _predicted(objective: Any, theta: np.ndarray, X: Any) -> np.ndarray:
     W, b = objective.weights(theta)
-    return objective.classes[(_scores(X, W) + b).argmax(axis=1)]  # type: ignore[no-any-return]
+    return objective.classes[(_scores(X, W) + b).argmax(axis=1)]

@@ -1,4 +1,4 @@
-"""``workbench check-gradient``: is g the gradient of f?"""
+"""``workbench check-gradient``: whether g is the gradient of f."""
 
 import click
 

@@ -1,0 +1,1 @@
+"""File formats, one module each: a module that declares ``READER`` is found by being here."""
