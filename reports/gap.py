@@ -1,0 +1,52 @@
+"""The gap of an iterate: (f - f*) / |f*|, or f - f* where f* is 0."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.numerals import power
+from reports.run import Run
+
+
+def optimum(run: Run) -> float:
+    """f* of the run; NaN where the run has none."""
+    return float(run.entry("reference", "f", default=np.nan))
+
+
+def targets(run: Run) -> list[float]:
+    """Target gaps of the run, each once, in the order asked for."""
+    return list(dict.fromkeys(float(target) for target in run.entry("targets", default=[])))
+
+
+def name(run: Run) -> str:
+    """Word for this run's gap: "gap", or "absolute gap" where f* is 0 and nothing can be relative to it."""
+    return "absolute gap" if optimum(run) == 0.0 else "gap"
+
+
+def formula(run: Run) -> str:
+    """Name the formula by which this run's gaps are computed."""
+    return "f − f* (absolute, since f* = 0)" if optimum(run) == 0.0 else "(f − f*) / |f*|"
+
+
+def heading(run: Run, target: float) -> str:
+    """Column of the seconds to `target`, for example "s to gap 1e-4"."""
+    return f"s to {name(run)} {power(target)}"
+
+
+def gaps(run: Run, f: Any) -> np.ndarray:
+    """Gaps of the values `f`; NaN where f or f* is unknown, negative below a reference run that was not the best."""
+    f_star = optimum(run)
+    return (np.asarray(f, dtype=np.float64) - f_star) / (abs(f_star) if f_star != 0.0 else 1.0)
+
+
+def seconds_to(run: Run, trace: pd.DataFrame, target: float) -> float:
+    """Solver seconds until one cell's `trace` first shows a gap of at most `target`.
+
+    ``inf`` where it never does, NaN where the run has no f*.
+    """
+    if np.isnan(optimum(run)):
+        return float("nan")
+    # NaN compares false: an iterate with unknown f has reached nothing.
+    reached = np.flatnonzero(gaps(run, trace["f"]) <= target)
+    return float(trace["seconds"].iloc[reached[0]]) if reached.size else float("inf")

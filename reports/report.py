@@ -1,0 +1,84 @@
+"""The report of a run: a folder of CSV tables, SVG figures, report.md and one page, made from the record alone."""
+
+from pathlib import Path
+
+from reports import figures, svg, tables
+from reports.markdown import markdown
+from reports.page import Drawing, page
+from reports.plugins import found
+from reports.replacing import replacing
+from reports.run import Run, load
+
+
+def build(run: Run | str | Path, out: str | Path | None = None) -> Path:
+    """Write the report of a run; the same record gives the same bytes.
+
+    Parameters
+    ----------
+    run : Run or path
+        A loaded run, or its folder.
+    out : path, optional
+        Folder of the report, by default ``report`` in the run's folder. An earlier report there is replaced in one
+        step once the new one is complete.
+
+    Returns
+    -------
+    pathlib.Path
+        The page, ``<out>/index.html``.
+
+    Raises
+    ------
+    ValueError
+        `run` is no run, or `out` exists and holds something that no report wrote.
+    """
+    run = run if isinstance(run, Run) else load(run)
+    out = run.folder / "report" if out is None else Path(out)
+    _refuse_unless_report(out)
+    with replacing(out.resolve()) as folder:
+        files = [f"{name}.csv" for name in found(tables)]
+        for name, table in found(tables).items():
+            _write(folder / f"{name}.csv", table.frame(run).to_csv(index=False, float_format=_exact))
+        drawings = _draw(run, folder)
+        titles = {f"figures/{drawing.name}.svg": drawing.title for drawing in drawings}
+        _write(folder / "report.md", markdown(run, titles))
+        _write(folder / "index.html", page(run, drawings, [*files, "report.md", *titles]))
+    return out / "index.html"
+
+
+def _draw(run: Run, folder: Path) -> list[Drawing]:
+    (folder / "figures").mkdir()
+    drawings = []
+    for name, figure in found(figures).items():
+        if figure.frame(run).empty:
+            continue
+        with svg.look():
+            root = svg.tree(figure.draw(run).figure, figure.TITLE)
+        _write(folder / "figures" / f"{name}.svg", svg.standalone(root))
+        drawn = svg.inline(root, name, described_by=f"{name}-caption")
+        drawings.append(Drawing(name, figure.TITLE, figure.caption(run), figure.source(run), drawn))
+    return drawings
+
+
+def _exact(x: float) -> str:
+    """Shortest text that reads back as the same float."""
+    return repr(float(x)).removesuffix(".0")
+
+
+def _write(path: Path, text: str) -> None:
+    # A command line may carry bytes that are no text; they must not keep the report from being written.
+    path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+
+
+def _refuse_unless_report(out: Path) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ValueError(f"{out} exists and is no folder: name another folder for the report")
+    # The folder will be replaced whole: nothing may be in it that a report did not write.
+    inside = sorted(path.relative_to(out).as_posix() for path in out.rglob("*"))
+    ours = {"index.html", "report.md", "figures", *(f"{name}.csv" for name in found(tables))}
+    ours |= {f"figures/{name}.svg" for name in found(figures)}
+    foreign = [name for name in inside if name not in ours]
+    if foreign or (inside and "index.html" not in inside):
+        what = f"{foreign[0]} is in it" if foreign else "it has no index.html"
+        raise ValueError(f"{out} exists and is no report: {what}; name another folder for the report")
