@@ -23,7 +23,7 @@ class Armijo(NamedTuple):
     interpolation: Annotated[int, Choice(("halving", "quadratic", "cubic")), "how a shorter step is chosen"] = CUBIC
     window: Annotated[int, Between(1, 100), "how many last values the decrease may be counted from"] = 1
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 30
-    floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide"] = 1e-14
+    floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide; 0: never"] = 1e-14
 
 
 @part
@@ -35,7 +35,8 @@ def is_sufficient(start, trial, reference, c1, floor):
     """
     if trial.f <= reference + c1 * trial.t * start.slope:
         return True
-    return trial.f <= reference + floor * abs(reference) and trial.slope <= (2.0 * c1 - 1.0) * start.slope
+    flat = floor > 0.0 and abs(trial.f - reference) <= floor * abs(reference)
+    return flat and trial.slope <= (2.0 * c1 - 1.0) * start.slope
 
 
 @part

@@ -25,7 +25,7 @@ class Wolfe(NamedTuple):
     c2: Annotated[float, Between(0.0, 1.0, open_low=True, open_high=True), "curvature"] = 0.9
     interpolation: Annotated[int, Choice(("bisection", "cubic")), "how trials are placed"] = CUBIC
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 30
-    floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide"] = 1e-14
+    floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide; 0: never"] = 1e-14
 
 
 @part
@@ -49,12 +49,14 @@ def find(ray, settings, start, reference, t, last_call):
             if sufficient and is_flat(start, trial, settings.c2):
                 return Found(trial, True)
             rising = ray.calls[0] > first_call + 2 and trial.f >= previous.f
-            if not sufficient or rising or trial.slope >= 0.0:
+            if not sufficient or rising:
                 return zoom(ray, settings, start, reference, previous, trial, last_call)
+            if trial.slope >= 0.0:
+                return zoom(ray, settings, start, reference, trial, previous, last_call)
             if ray.calls[0] >= last_call:
                 return Found(trial, True)
             shortest, longest = trial.t + 0.01 * (trial.t - previous.t), 10.0 * trial.t
-            if settings.interpolation == BISECTION:
+            if settings.interpolation == BISECTION or trial.slope == previous.slope:  # a straight line has no minimum
                 t = longest
             else:
                 t = cubic_minimizer(
@@ -69,9 +71,11 @@ def find(ray, settings, start, reference, t, last_call):
 
 
 @part
-def zoom(ray, settings, start, reference, one, other, last_call):
-    """Shrink the bracket between two trials until a point inside meets both conditions."""
-    low, high = (one, other) if one.f <= other.f else (other, one)
+def zoom(ray, settings, start, reference, low, high, last_call):
+    """Shrink the bracket until a point inside meets both conditions.
+
+    `low` is the best trial so far that decreases f sufficiently, and `high` lies on the side to which f falls from it.
+    """
     near_the_end = False
     while ray.calls[0] < last_call:
         left, right = min(low.t, high.t), max(low.t, high.t)
