@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from solvers.diagnosis import failure
 from solvers.directions import Step
 from solvers.first_step import first_step
 from solvers.jit import clock, compiled, part
-from solvers.ray import Ray, Trial
-from solvers.stopping import LINE_SEARCH, ROUNDING, RUNNING, outcome, standstill
+from solvers.ray import Ray, Trial, is_legal
+from solvers.stopping import NOT_FINITE, RUNNING, outcome, standstill
 from solvers.trace import record
 from solvers.vectors import dot, norm_inf
 
@@ -117,14 +118,15 @@ def compose(search_type: type, direction_type: type) -> tuple[Any, Any]:
             reference = reference_of(settings.search, state.recent, nit, f)
             t = first_step(settings.first_step, fresh, f, f_old, slope, slope_old, t, g)
             ray = Ray(fun, args, x, d, nfev)
-            found = find(ray, settings.search, Trial(0.0, f, slope, g), reference, t, stopping.max_evals)
+            here = Trial(0.0, f, slope, g)
+            found = find(ray, settings.search, here, reference, t, stopping.max_evals)
             if not found.ok:
                 status = outcome(stopping, gtol, nit, nfev[0], f, norm_inf(g))
                 if status == RUNNING:
                     if forget(memory):  # once more, along the gradient itself
                         fresh = True
                         continue
-                    status = ROUNDING if -slope * t <= 1e-12 * abs(f) else LINE_SEARCH
+                    status = failure(ray, here) if is_legal(found.trial) else NOT_FINITE
                 break
             trial = found.trial
             t = trial.t

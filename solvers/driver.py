@@ -95,9 +95,11 @@ def run(
         last = nit + 1 if callback is not None else stopping.max_iter
         allowed = min(slice_seconds, stopping.max_time - progress.seconds)
         try:
-            progress = loop(
-                fun, objective.args, settings, gtol, state, memory, progress, buffer, clock() + allowed, last
-            )
+            # Trials off the domain are part of a search: what is not finite is dealt with, not warned of.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                progress = loop(
+                    fun, objective.args, settings, gtol, state, memory, progress, buffer, clock() + allowed, last
+                )
             status = Status(progress.status)
         except KeyboardInterrupt:
             status = Status.INTERRUPTED

@@ -10,6 +10,7 @@ and offers ``compiled_form() -> (njit function, args)``, with the attributes
 """
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 from numba import njit, typeof, types
 from numba.core.errors import NumbaError
 
-from solvers.jit import is_compiled
+from solvers.jit import is_compiled, part
 from solvers.pointer import Pointer
 
 VECTOR = types.float64[::1]
@@ -123,21 +124,25 @@ def _joined(fun: Any, jac: Any) -> Any:
 @functools.lru_cache(maxsize=128)
 def _pointer(dispatcher: Any, argument_types: tuple[Any, ...]) -> tuple[Any, Pointer]:
     """Return a dispatcher that gives exactly (float64, contiguous float64 vector), and the pointer to it."""
+    count = len(argument_types) - 1
+    if inspect.getfullargspec(dispatcher.py_func).varargs:
+        dispatcher = _with_arguments(dispatcher, count, "function(x{0})")
     try:
         dispatcher.compile(argument_types)
-    except NumbaError as error:
+    except (NumbaError, TypeError) as error:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise ContractError(
             f"{_name(dispatcher)} does not compile for x: float64 vector, args: {argument_types[1:]}: {reason}"
         ) from error
     kind = dispatcher.overloads[argument_types].signature.return_type
     if kind != PAIR:
-        dispatcher = _converted(dispatcher, kind)
+        _refuse_unless_convertible(dispatcher, kind)
+        dispatcher = _with_arguments(dispatcher, count, "as_pair(*function(x{0}))")
     return dispatcher, Pointer(dispatcher, PAIR(*argument_types))
 
 
-def _converted(dispatcher: Any, kind: Any) -> Any:
-    """Return a compiled function that makes a float and a contiguous vector of what `dispatcher` returns."""
+def _refuse_unless_convertible(dispatcher: Any, kind: Any) -> None:
+    """Raise unless a float and a contiguous float64 vector can be made of what `dispatcher` returns."""
     said = f"{_name(dispatcher)} returns {kind}: expected (f, g), a float and a float64 vector"
     if not (isinstance(kind, types.BaseTuple) and len(kind) == 2):
         raise ContractError(said)
@@ -147,13 +152,25 @@ def _converted(dispatcher: Any, kind: Any) -> Any:
     if not (isinstance(g, types.Array) and g.ndim == 1):
         raise ContractError(said)
     if g.dtype != types.float64:
-        raise ContractError(f"{_name(dispatcher)} returns a gradient of {g.dtype}: expected float64, in one dimension")
+        raise ContractError(f"{_name(dispatcher)} returns a gradient of {g.dtype}: expected float64")
 
-    def converted(x, *args):
-        f, g = dispatcher(x, *args)
-        return float(f), np.ascontiguousarray(g).copy()
 
-    return njit(converted)
+@part
+def _as_pair(f, g):
+    """Return a float and a contiguous vector of its own."""
+    return float(f), np.ascontiguousarray(g).copy()
+
+
+def _with_arguments(dispatcher: Any, count: int, expression: str) -> Any:
+    """Return a compiled function of x and `count` more arguments: a pointer's type has no place for ``*args``.
+
+    The function is made for this process only, and compiled in it.
+    """
+    names = "".join(f", a{i}" for i in range(count))
+    namespace = {"function": dispatcher, "as_pair": _as_pair}
+    exec(f"def adapted(x{names}):\n    return {expression.format(names)}", namespace)
+    namespace["adapted"].__name__ = _name(dispatcher)
+    return njit(namespace["adapted"])
 
 
 def _checked(function: Any, shape: tuple[int, ...]) -> Callable[..., tuple[float, np.ndarray]]:

@@ -33,7 +33,10 @@ class Trial(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a line search comes back with: its best trial, and whether a run can go on from there."""
+    """What a line search comes back with: its best trial, and whether a run can go on from there.
+
+    A trial that is not finite, with `ok` false, says that the search has nothing else to offer.
+    """
 
     trial: Trial
     ok: bool
