@@ -4,6 +4,7 @@
 """
 
 import difflib
+import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
+@functools.lru_cache(maxsize=256)
 def declared(settings: Any) -> dict[str, Option]:
     """Return the options that a settings tuple declares, with its values as their defaults."""
     options = {}
