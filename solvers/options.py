@@ -91,15 +91,20 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-@functools.lru_cache(maxsize=256)
 def declared(settings: Any) -> dict[str, Option]:
     """Return the options that a settings tuple declares, with its values as their defaults."""
-    options = {}
-    for name, hint in get_type_hints(type(settings), include_extras=True).items():
-        if get_origin(hint) is not Annotated:
-            continue
-        kind, *notes = get_args(hint)
-        rule = next((note for note in notes if isinstance(note, (Between, Choice))), None)
-        doc = next((note for note in notes if isinstance(note, str)), "")
-        options[name] = Option(name, kind, getattr(settings, name), rule, doc)
-    return options
+    return {
+        name: Option(name, kind, getattr(settings, name), rule, doc) for name, kind, rule, doc in _hints(type(settings))
+    }
+
+
+@functools.cache
+def _hints(kind: type) -> list[tuple[str, type, Between | Choice | None, str]]:
+    """Return name, kind, rule and documentation of each option; by type, since tuples of two types may be equal."""
+    found = []
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        if get_origin(hint) is Annotated:
+            plain, *notes = get_args(hint)
+            rule = next((note for note in notes if isinstance(note, (Between, Choice))), None)
+            found.append((name, plain, rule, next((note for note in notes if isinstance(note, str)), "")))
+    return found

@@ -193,3 +193,12 @@ def test_every_option_is_documented():
 
 def test_the_plain_functions_of_the_problems_are_plain():
     assert not hasattr(python(rosenbrock), "overloads")
+
+
+def test_the_options_of_parts_whose_settings_are_equal_tuples_are_not_mixed_up():
+    from solvers.directions.barzilai_borwein import BarzilaiBorwein
+    from solvers.first_step import FirstStep
+    from solvers.options import declared
+
+    assert BarzilaiBorwein() == FirstStep() == (0,)
+    assert (list(declared(BarzilaiBorwein())), list(declared(FirstStep()))) == (["length"], ["first_step"])
