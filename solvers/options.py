@@ -93,9 +93,8 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def declared(settings: Any) -> dict[str, Option]:
     """Return the options that a settings tuple declares, with its values as their defaults."""
-    return {
-        name: Option(name, kind, getattr(settings, name), rule, doc) for name, kind, rule, doc in _hints(type(settings))
-    }
+    part: Any = type(settings)
+    return {name: Option(name, kind, getattr(settings, name), rule, doc) for name, kind, rule, doc in _hints(part)}
 
 
 @functools.cache
