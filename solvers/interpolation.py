@@ -14,6 +14,8 @@ def cubic_minimizer(t1, f1, slope1, t2, f2, slope2, low, high):
     Nocedal & Wright (2006), equation 3.59. Without a minimiser (the cubic falls for ever, or data are not finite) it
     returns the middle, or `low` for flat data, as minFunc's ``polyinterp`` does.
     """
+    if t1 == t2:
+        return low
     if t2 < t1:
         t1, f1, slope1, t2, f2, slope2 = t2, f2, slope2, t1, f1, slope1
     d1 = slope1 + slope2 - 3.0 * (f1 - f2) / (t1 - t2)
@@ -31,7 +33,8 @@ def cubic_minimizer(t1, f1, slope1, t2, f2, slope2, low, high):
 @compiled
 def quadratic_minimizer(f0, slope0, t, f, low, high):
     """Return the minimiser on [low, high] of the parabola through (0; f0, slope0) and (t; f). Equation 3.57 there."""
-    curvature = 2.0 * (f - f0 - slope0 * t) / (t * t)
+    square = t * t
+    curvature = 2.0 * (f - f0 - slope0 * t) / square if square > 0.0 else 0.0
     if not curvature > 0.0:
         return low if f0 <= f else high
     return min(max(-slope0 / curvature, low), high)

@@ -71,7 +71,7 @@ def message(status: Status, stopping: Any, gtol: float, f: float, grad_inf: floa
         case Status.TARGET:
             detail = f"{f:.10g} <= {stopping.target:.10g}"
         case Status.STEP:
-            detail = f"<= {stopping.xtol:.3g}, {short}"
+            detail = f"x moved by at most {stopping.xtol:.3g}, {short}"
         case Status.DECREASE:
             detail = f"<= {stopping.ftol:.3g}, {short}"
         case Status.ITERATIONS:

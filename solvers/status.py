@@ -43,7 +43,7 @@ _SENTENCES = {
     Status.TIME: "time limit reached",
     Status.CALLBACK: "stopped by the callback",
     Status.INTERRUPTED: "interrupted",
-    Status.ROUNDING: "no lower value can be resolved: f is at its rounding floor",
+    Status.ROUNDING: "no lower value can be resolved: f or x is at its rounding floor",
     Status.LINE_SEARCH: "line search found no lower value along a descent direction: is g the gradient of f?",
     Status.NOT_FINITE: "f or its gradient is not finite",
     Status.UNBOUNDED: "f is unbounded below: it reached minus infinity",

@@ -57,7 +57,9 @@ def outcome(stopping, gtol, nit, nfev, f, grad_inf):
 
 @part
 def standstill(stopping, step_inf, f, f_old):
-    """Return the status of a step that hardly moved, RUNNING if it did."""
+    """Return the status of a step that hardly moved, or was lost in the rounding of x; RUNNING if it did move."""
+    if step_inf == 0.0:
+        return ROUNDING
     if step_inf <= stopping.xtol:
         return STEP
     if stopping.ftol > 0.0 and abs(f_old - f) <= stopping.ftol * max(abs(f), abs(f_old)):

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from workbench import matlab as matlab
     from workbench.certificate import Certificate as Certificate
     from workbench.certificate import certify as certify
+    from workbench.certified import minimize as minimize
     from workbench.data import Dataset as Dataset
     from workbench.data import list_datasets as list_datasets
     from workbench.data import load_dataset as load_dataset
     from workbench.gradient_check import check_gradient as check_gradient
-    from workbench.minimize import minimize as minimize
     from workbench.objectives.softmax import SoftmaxObjective as SoftmaxObjective
 
 __version__ = "0.1.0"
@@ -34,7 +34,7 @@ _HOME = {
     "list_datasets": "workbench.data",
     "load_dataset": "workbench.data",
     "matlab": "workbench.matlab",
-    "minimize": "workbench.minimize",
+    "minimize": "workbench.certified",
 }
 
 __all__ = sorted(_HOME)

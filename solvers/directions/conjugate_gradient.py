@@ -54,6 +54,8 @@ def beta(update, g, g_old, d):
     """Return the factor of the last direction; NaN, from a curvature of 0, means a restart."""
     gg, g_gold, old, dg, d_gold = dot(g, g), dot(g, g_old), dot(g_old, g_old), dot(d, g), dot(d, g_old)
     gy, dy = gg - g_gold, dg - d_gold
+    if old == 0.0:  # underflow
+        return np.nan
     if update == FR:
         return gg / old
     if update == PR:

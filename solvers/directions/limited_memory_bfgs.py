@@ -90,7 +90,7 @@ def damp(s, y, t, g_old):
 def store(S, Y, sy, scale, ring, s, y, curvature):
     """Append the pair, unless its curvature is too low to trust or not finite."""
     product, yy = dot(s, y), dot(y, y)
-    if not (product > curvature * np.sqrt(dot(s, s) * yy) and np.isfinite(yy)):
+    if not (product > curvature * np.sqrt(dot(s, s) * yy) and 0.0 < yy < np.inf):
         return
     m = S.shape[0]
     if ring[1] < m:

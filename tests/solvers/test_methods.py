@@ -134,6 +134,26 @@ def test_a_singular_hessian_at_the_minimum_is_reached_as_far_as_asked():
         assert result.fun < 1e-9
 
 
+@pytest.mark.parametrize(("method", "options"), VARIANTS, ids=IDS)
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e-50, 1e50, 1e150, 1e300])
+def test_a_function_of_any_scale_ends_with_a_status_and_no_higher_than_it_began(scale, method, options):
+    def scaled(x):
+        f, g = python(rosenbrock)(x)
+        return scale * f, scale * g
+
+    result = solvers.minimize(scaled, np.array([-1.2, 1.0]), method=method, max_iter=100, gtol=0.0, **options)
+    assert isinstance(result.status, Status)
+    assert result.fun <= scale * python(rosenbrock)(np.array([-1.2, 1.0]))[0]
+
+
+@pytest.mark.parametrize(("method", "options"), VARIANTS, ids=IDS)
+def test_a_parabola_that_opens_downwards_is_no_success(method, options):
+    # The steps grow until two points of a bracket coincide; dividing by their distance once raised ZeroDivisionError.
+    result = solvers.minimize(lambda x: (float(-x @ x), -2.0 * x), np.ones(1), method=method, **options)
+    assert not result.success, result.message
+    assert result.fun < -100.0
+
+
 def falls_for_ever(x):
     return -math.exp(min(-x[0], 800.0)) if x[0] > -700 else -math.inf, np.array([math.exp(min(-x[0], 700.0))])
 

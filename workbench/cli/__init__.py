@@ -5,7 +5,10 @@ answers at once.
 """
 
 import importlib
+import os
 import pkgutil
+import sys
+from typing import Any
 
 import click
 
@@ -24,7 +27,7 @@ class CommandFiles(click.Group):
         """Return a command by its name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"workbench.cli.commands.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
@@ -34,16 +37,44 @@ class CommandFiles(click.Group):
         """Find the command, offering the nearest name where there is none."""
         from difflib import get_close_matches
 
-        try:
+        name, names = args[0], self.list_commands(ctx)
+        if name.startswith("-") or name in names:
             return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if not near:
-                raise
-            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
+        raise click.UsageError(f"there is no command {name!r}: {hint}", ctx)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whoever stops reading its output, as ``head`` does, has what they wanted."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes there
+            return 0
 
 
-@click.group(cls=CommandFiles, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+EPILOG = """\b
+Exit codes:
+  0    done
+  1    a check failed
+  2    bad input; one line on stderr says what to do
+  3    no solver came to a result
+  130  interrupted
+
+Results go to stdout, progress and errors to stderr. With WORKBENCH_TRACEBACK=1 an error shows where it was raised."""
+
+
+@click.group(
+    cls=CommandFiles,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    invoke_without_command=True,
+)
 @click.version_option(__version__, prog_name="workbench")
-def workbench() -> None:
+@click.pass_context
+def workbench(ctx: click.Context) -> int:
     """Check a gradient, minimise with compiled solvers, prove the answer, compare solvers, report."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    click.echo(ctx.get_help(), err=True)
+    return 2

@@ -1,140 +1,137 @@
 """Joins the comparison and its report: runs the one, records it, shows and writes the other."""
 
-import json
-import math
 import re
-import shlex
 import sys
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import click
-
 import reports
 from solvers.status import Status
+from workbench.cli.outcome import show
 from workbench.cli.progress import Progress
-from workbench.cli.table import show
+from workbench.cli.table import say
 from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
-from workbench.comparison.contestant import DEFAULTS, contestant
+from workbench.comparison.contestant import DEFAULTS, Contestant, contestants
+from workbench.comparison.interrupt import HeldBack
 from workbench.comparison.optimum import optimum
 from workbench.comparison.problem import Problem, objective_class, problem
 from workbench.data import load_dataset
 from workbench.environment import environment
-from workbench.threads import in_effect, limited_to
+from workbench.threads import granted, in_effect, limited_to
 
 GAPS = (1e-2, 1e-4, 1e-6)
+REFERENCE_SECONDS = 60.0
+"""What the optimum may cost at least, however short the contestants' time is."""
+NO_RESULT = {Status.NOT_FINITE.name, Status.UNBOUNDED.name}
 
 
-def run_comparison(
-    arguments: list[str],
-    *,
-    data: str,
-    data_dir: str | None,
-    target: str | None,
-    objective: str,
-    l2: float,
-    solvers: tuple[str, ...],
-    gaps: tuple[float, ...],
-    gtol: float | None,
-    max_time: float,
-    max_evals: int,
-    repeats: int,
-    threads: int | None,
-    dtype: str,
-    seed: int,
-    out: str | None,
-    as_json: bool,
-) -> int:
-    """Run the comparison that the options describe; return the exit code."""
-    contestants = [contestant(text) for text in solvers or DEFAULTS]
-    labels = [each.label for each in contestants]
-    if len(set(labels)) < len(labels):
-        raise ValueError(f"solver {next(x for x in labels if labels.count(x) > 1)!r} is named twice: name it once")
-    objective_class(objective)
-    targets = tuple(sorted(set(gaps or GAPS), reverse=True))
+@dataclass(frozen=True)
+class Request:
+    """What the options of ``workbench compare`` ask for; `command` is the command line itself."""
+
+    command: str
+    data: str
+    data_dir: str | None
+    target: str | None
+    objective: str
+    l2: float
+    solvers: tuple[str, ...]
+    gaps: tuple[float, ...]
+    gtol: float | None
+    max_time: float
+    max_evals: int
+    repeats: int
+    threads: int | None
+    dtype: str
+    seed: int
+    out: str | None
+
+    @property
+    def targets(self) -> list[float]:
+        """The gaps to which seconds are counted, from the largest to the smallest."""
+        return sorted(set(self.gaps or GAPS), reverse=True)
+
+
+def run_comparison(asked: Request, *, as_json: bool) -> int:
+    """Run the comparison, record, show and report it; return the exit code."""
+    entered = contestants(asked.solvers or DEFAULTS)
+    objective_class(asked.objective)
+    threads = granted(asked.threads)
     now = datetime.now().astimezone()
+    data = load_dataset(asked.data, data_dir=asked.data_dir, target=asked.target, seed=asked.seed)
     with limited_to(threads):
-        chosen = problem(objective, load_dataset(data, data_dir=data_dir, target=target, seed=seed), l2=l2, dtype=dtype)
-        folder = Path(out) if out else _free_folder(now, chosen)
-        used = in_effect()
-        headline = chosen.headline(used["compiled code"])
-        meta = {
-            "title": chosen.objective.title,
-            "created": now.isoformat(timespec="seconds"),
-            "command": shlex.join(["workbench", *arguments]),
-            "headline": headline,
-            "problem": chosen.description(),
-            "targets": list(targets),
-            "seed": seed,
-            "repeats": repeats,
-            "environment": {**environment(), "threads": used},
-        }
+        chosen = problem(asked.objective, data, l2=asked.l2, dtype=asked.dtype)
+        meta = _meta(asked, chosen, now)
+        folder = Path(asked.out) if asked.out else _free_folder(now, chosen)
         with reports.Recorder.create(folder, meta) as record:
             if not as_json:
-                click.echo(headline)
-            interrupted = _run(record, chosen, contestants, targets, gtol, max_time, max_evals, repeats, seed)
-    run = reports.load(folder)
-    page = reports.build(run)
-    if as_json:
-        click.echo(json.dumps(_summary(run, page), indent=2))
-    else:
-        show(run)
-        click.echo(f"report: {page}")
-    return 130 if interrupted else 0
+                say(meta["headline"])
+            with Progress(len(entered) * asked.repeats) as progress:
+                interrupted = _cut_short(asked, chosen, entered, record, progress)
+                record.update_meta(state="interrupted" if interrupted else "complete")
+                record.close()
+                progress.say("writing the report")
+                run = reports.load(folder)
+                page = reports.build(run)
+    if interrupted:
+        ran, planned = len(run.results), len(entered) * asked.repeats
+        print(f"workbench: interrupted; saved is what ran so far, {ran} of {planned} runs", file=sys.stderr)
+    show(run, page, as_json=as_json)
+    if interrupted:
+        return 130
+    return 3 if all(cell.error or cell.status in NO_RESULT for cell in run.results.itertuples()) else 0
 
 
-def _run(
-    record: "reports.Recorder",
-    chosen: Problem,
-    contestants: list[Any],
-    targets: tuple[float, ...],
-    gtol: float | None,
-    max_time: float,
-    max_evals: int,
-    repeats: int,
-    seed: int,
+def _cut_short(
+    asked: Request, chosen: Problem, entered: list[Contestant], record: "reports.Recorder", progress: Progress
 ) -> bool:
     """Run every cell into the record; return whether Ctrl-C cut it short."""
-    interrupted = False
-    with Progress(len(contestants) * repeats) as progress:
-        try:
-            compiled = compile_ahead(chosen, contestants)
-            best, status = optimum(chosen.objective, targets[-1], max(60.0, 2.0 * max_time), progress.optimum)
-            interrupted = status == Status.INTERRUPTED
-            tight = gtol if gtol is not None else tolerance(chosen.objective, best.f, targets[-1])
-            limits = Limits(max_time, max_evals, tight, targets)
-            record.update_meta(
-                reference={
-                    "f": best.f,
-                    "kind": best.kind,
-                    "relative_error": best.relative_error,
-                    "sentence": best.sentence,
-                },
-                limits={"max_time": max_time, "max_evals": max_evals, "gtol": tight},
-            )
-            if not interrupted:
-                for cell in cells(
-                    chosen,
-                    contestants,
-                    limits,
-                    best.f,
-                    repeats=repeats,
-                    seed=seed,
-                    compile_seconds=compiled,
-                    tick=progress.contestant,
-                ):
-                    record.add(cell.result, cell.trace, cell.arrays)
-                    progress.done()
-                    if cell.status == Status.INTERRUPTED:
-                        interrupted = True
-                        break
-        except KeyboardInterrupt:
-            interrupted = True
-        record.update_meta(state="interrupted" if interrupted else "complete")
-    if interrupted:
-        print("interrupted: what ran so far is saved", file=sys.stderr)
-    return interrupted
+    smallest = asked.targets[-1]
+    try:
+        compile_seconds = compile_ahead(chosen, entered, progress.say)
+        allowed = max(REFERENCE_SECONDS, 2.0 * asked.max_time)
+        best, ended = optimum(chosen.objective, smallest, allowed, progress.say)
+        gtol = asked.gtol if asked.gtol is not None else tolerance(chosen.objective, best.f, smallest)
+        limits = Limits(asked.max_time, asked.max_evals, gtol)
+        record.update_meta(reference=vars(best), limits=vars(limits))
+        if ended == Status.INTERRUPTED:
+            return True
+        for cell in cells(
+            chosen,
+            entered,
+            limits,
+            best.f,
+            repeats=asked.repeats,
+            seed=asked.seed,
+            compile_seconds=compile_seconds,
+            say=progress.say,
+        ):
+            with HeldBack() as interrupt:
+                record.add(cell.result, cell.trace, cell.arrays)
+            progress.done()
+            if cell.interrupted or interrupt.arrived:
+                return True
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _meta(asked: Request, chosen: Problem, now: datetime) -> dict[str, Any]:
+    """Return what the record says of the run before it begins."""
+    threads = in_effect()
+    return {
+        "title": chosen.objective.title,
+        "created": now.isoformat(timespec="seconds"),
+        "command": asked.command,
+        "headline": chosen.headline(threads["compiled code"]),
+        "problem": chosen.description(),
+        "targets": asked.targets,
+        "seed": asked.seed,
+        "repeats": asked.repeats,
+        "environment": {**environment(), "threads": threads},
+    }
 
 
 def _free_folder(now: datetime, chosen: Problem) -> Path:
@@ -145,20 +142,3 @@ def _free_folder(now: datetime, chosen: Problem) -> Path:
     while folder.exists():
         folder, number = base.with_name(f"{base.name}-{number}"), number + 1
     return folder
-
-
-def _summary(run: "reports.Run", page: Path) -> dict[str, Any]:
-    """Return the run as JSON can hold it; infinities and NaN become null."""
-
-    def plain(value: Any) -> Any:
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    rows = reports.summary(run).to_dict(orient="records")
-    return {
-        "headline": run.meta["headline"],
-        "state": run.meta["state"],
-        "reference": run.meta.get("reference"),
-        "solvers": [{key: plain(value) for key, value in row.items()} for row in rows],
-        "run": str(run.folder),
-        "report": str(page),
-    }

@@ -1,101 +1,111 @@
-"""What ``check-gradient`` checks: the objective that a word on the command line names, and a point to check it at."""
+"""What ``check-gradient`` checks: an objective, and a point to check it at."""
 
-import importlib.util
-import inspect
-import sys
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from workbench.cli.own_function import OwnFunction, own_function
 from workbench.comparison.problem import objective_class
-from workbench.data import load_dataset
+from workbench.data import Dataset, load_dataset
 
-Subject = tuple[Any, np.ndarray, tuple[Any, ...], list[tuple[str, str]] | None]
+SPREAD = 0.1
+"""Standard deviation of the coordinates of a random point: at zero a missing penalty does not show."""
 
 
-def subject(
-    name: str,
-    data: str | None,
-    data_dir: str | None,
-    target: str | None,
-    l2: float,
-    at: str | None,
-    size: int | None,
-    seed: int,
-) -> Subject:
-    """Return ``(fun, x0, args, names)``.
+class Subject(NamedTuple):
+    """A function ``f, g = fun(x0, *args)``, and a name for each coordinate where there are names."""
 
-    Without a point of the user's the check runs at a random one: at zero a missing penalty does not show.
-    """
-    rng = np.random.default_rng(seed)
-    if ".py:" not in name:
-        chosen = load_dataset(data or "digits", data_dir=data_dir, target=target)
-        objective = objective_class(name)(chosen.X, chosen.y, l2=l2)
-        names = None
-        if chosen.feature_names is not None and hasattr(objective, "coordinate_names"):
-            names = _with_feature_names(objective.coordinate_names(), chosen.feature_names)
-        x0 = _point(at) if at else 0.1 * rng.standard_normal(objective.x0.size)
-        return objective, objective.as_theta(x0), (), names
-    fun = _function(name)
+    fun: Any
+    x0: np.ndarray
     args: tuple[Any, ...] = ()
-    if data is not None:
-        chosen = load_dataset(data, data_dir=data_dir, target=target)
-        args = (chosen.X, chosen.y)
+    names: list[tuple[str, str]] | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the options of ``workbench check-gradient`` ask for."""
+
+    objective: str
+    data: str | None
+    data_dir: str | None
+    target: str | None
+    l2: float | None
+    at: str | None
+    size: int | None
+    seed: int
+
+    def subject(self) -> Subject:
+        """Return what is to be checked.
+
+        Raises
+        ------
+        ValueError
+            For an option that does not go with the objective, or what it names not being there.
+        """
+        if self.at is not None and self.size is not None:
+            raise ValueError("--size is the length of a random point: leave it out with --at")
+        return self._own() if ".py:" in self.objective else self._built_in()
+
+    def _built_in(self) -> Subject:
+        if self.objective.endswith(".py"):
+            raise ValueError(f"name the function in {self.objective} too: {self.objective}:FUNCTION")
+        kind = objective_class(self.objective)
+        if self.size is not None:
+            raise ValueError(f"--size is for functions of yours: the data say how long theta of {self.objective} is")
+        data = self._dataset(self.data or "digits")
+        fun = kind(data.X, data.y, l2=1e-4 if self.l2 is None else self.l2)
+        x0 = self._random(fun.x0.size) if self.at is None else fun.as_theta(point(self.at))
+        names = fun.coordinate_names()
+        if data.feature_names is not None:
+            names = [(label, data.feature_names[int(j)] if j.isdigit() else j) for label, j in names]
+        return Subject(fun, x0, (), names)
+
+    def _own(self) -> Subject:
+        if self.l2 is not None:
+            raise ValueError(f"--l2 is for built-in objectives: {self.objective} has its own penalty")
+        if self.data is None and (self.data_dir, self.target) != (None, None):
+            raise ValueError("--data-dir and --target say where --data is: give --data too")
+        fun = own_function(self.objective)
+        if self.data is None:
+            return Subject(fun, self._start(fun, None))
+        data = self._dataset(self.data)
+        return Subject(fun, self._start(fun, (data.n_features + 1) * (data.n_classes - 1)), (data.X, data.y))
+
+    def _start(self, fun: OwnFunction, size: int | None) -> np.ndarray:
+        """Return the point for a function of the user's; `size` is what the data suggest."""
+        if self.at is not None:
+            return point(self.at)
+        if self.size is None and fun.x0 is not None:
+            return np.asarray(fun.x0() if callable(fun.x0) else fun.x0)
+        size = self.size or size
         if size is None:
-            size = (chosen.n_features + 1) * (chosen.n_classes - 1)
-    if at is not None:
-        return fun, _point(at), args, None
-    if size is None:
-        raise ValueError(f"{name} needs a point: give --at x0.npy, or --size, the length of theta")
-    return fun, 0.1 * rng.standard_normal(size), args, None
+            raise ValueError(
+                f"{self.objective} needs a point: define x0 in the file, or give --at x0.npy, or --size,"
+                " the length of theta"
+            )
+        return self._random(size)
+
+    def _random(self, size: int) -> np.ndarray:
+        return SPREAD * np.random.default_rng(self.seed).standard_normal(size)
+
+    def _dataset(self, name: str) -> Dataset:
+        return load_dataset(name, data_dir=self.data_dir, target=self.target)
 
 
-def _with_feature_names(names: list[tuple[str, str]], features: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(label, features[int(feature)] if feature.isdigit() else feature) for label, feature in names]
+def point(path: str) -> np.ndarray:
+    """Return the vector in a file that ``numpy.save`` wrote.
 
-
-def _point(path: str) -> np.ndarray:
+    Raises
+    ------
+    ValueError
+        For any other file.
+    """
     try:
-        x0 = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        with open(path, "rb") as file:  # noqa: PTH123 - numpy would leave an archive of several arrays open
+            x0 = np.load(file, allow_pickle=False)
+    except (ValueError, EOFError) as error:
         raise ValueError(f"{path} is no array of numbers: expected what numpy.save writes") from error
     if not isinstance(x0, np.ndarray) or x0.dtype.kind not in "fiu":
         raise ValueError(f"{path} holds no array of real numbers: expected what numpy.save writes")
     return np.ascontiguousarray(x0, dtype=np.float64)
-
-
-def _function(name: str) -> Any:
-    """Return the function that ``path/to/file.py:function`` names."""
-    path_text, _, function = name.rpartition(":")
-    path = Path(path_text)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
-    module = _module(path)
-    found = getattr(module, function, None)
-    if not callable(found):
-        from solvers.options import nearest
-
-        public = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-        raise ValueError(f"{path} defines no function {function!r}{nearest(function, public)}")
-    return found
-
-
-def _module(path: Path) -> ModuleType:
-    """Import a file of the user's under its own name, so that what it compiles can be found on disk again."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)
-    sys.path.insert(0, str(path.parent.resolve()))
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        line = next((f.lineno for f in inspect.trace() if Path(f.filename) == path), None)
-        where = f", line {line}" if line else ""
-        raise ValueError(f"{path}{where} does not run: {type(error).__name__}: {error}") from error
-    finally:
-        sys.path.pop(0)
-    return module

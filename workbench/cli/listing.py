@@ -1,5 +1,7 @@
 """What there is, as plain values and as text."""
 
+import math
+import shutil
 import textwrap
 from typing import Any
 
@@ -8,6 +10,9 @@ from solvers.method import Method
 from solvers.options import Option
 from workbench.comparison.problem import objective_class, objective_names
 from workbench.data import list_datasets
+
+WIDTH = 110
+INDENT = 31
 
 
 def listing(kind: str, data_dir: str | None = None) -> list[dict[str, Any]]:
@@ -28,33 +33,56 @@ def _solver(method: Method) -> dict[str, Any]:
         words = ", ".join(method.variants)
         default = next(iter(method.variants))
         options[method.selector] = {"default": default, "expects": f"one of {words}", "doc": method.selector_doc}
+    having: dict[str, list[str]] = {}
     for variant in method.variants:
         for name, option in method.options(variant).items():
-            if name not in options:
-                options[name] = _option(option)
-                if name not in method.options():
-                    options[name]["doc"] += f" (with {method.selector}={variant})"
+            options.setdefault(name, _option(option))
+            having.setdefault(name, []).append(variant)
+    for name, variants in having.items():
+        if len(variants) < len(method.variants):
+            options[name]["doc"] += f" (with {method.selector}={'|'.join(variants)})"
     return {"name": method.name, "summary": method.summary, "options": options}
 
 
 def _option(option: Option) -> dict[str, Any]:
     default = option.decode(option.default)
     expects = str(option.rule) if option.rule else "True or False" if option.kind is bool else "a number"
-    default = default if isinstance(default, (str, bool, int)) else f"{default:g}"
+    if isinstance(default, float):  # NaN stands for none; JSON has no infinity
+        default = None if math.isnan(default) else float(f"{default:g}") if math.isfinite(default) else f"{default:g}"
     return {"default": default, "expects": expects, "doc": option.doc}
 
 
-def text(kind: str, entries: list[dict[str, Any]]) -> str:
-    """Return entries as lines."""
+def text(kind: str, entries: list[dict[str, Any]], *, details: bool) -> str:
+    """Return entries as lines; with details the options of solvers, those that all of them have once."""
     width = max(len(entry["name"]) for entry in entries)
+    common = _common(entries) if details else {}
     lines = [f"{kind}:"]
     for entry in entries:
         extra = ""
         if "size" in entry:
             extra = f" · {entry['size']} · {'on disk' if entry['on_disk'] else 'to be downloaded'}"
         lines.append(f"  {entry['name']:{width}}  {entry['summary']}{extra}")
-        for name, option in entry.get("options", {}).items():
-            shown = f"{name}={option['default']}"
-            doc = f"{option['doc']}; {option['expects']}" if option["doc"] else option["expects"]
-            lines += textwrap.wrap(doc, 110, initial_indent=f"      {shown:24} ", subsequent_indent=" " * 31)
+        if details:
+            lines += _lines({name: option for name, option in entry.get("options", {}).items() if name not in common})
+    if common:
+        lines += ["  all of them", *_lines(common)]
+    elif kind == "solvers":
+        lines.append("  (their options: workbench list solvers)")
     return "\n".join(lines)
+
+
+def _common(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    first, *others = [entry.get("options", {}) for entry in entries]
+    return {name: option for name, option in first.items() if all(other.get(name) == option for other in others)}
+
+
+def _lines(options: dict[str, Any]) -> list[str]:
+    width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+    lines = []
+    for name, option in options.items():
+        default = option["default"]
+        value = f"{default:g}" if isinstance(default, float) else default
+        shown = name if default is None else f"{name}={value}"
+        doc = "; ".join(filter(None, (option["doc"], option["expects"])))
+        lines += textwrap.wrap(doc, width, initial_indent=f"      {shown:24} ", subsequent_indent=" " * INDENT)
+    return lines

@@ -1,5 +1,6 @@
-"""Options that several commands take."""
+"""Options that several commands take, and the numbers that options hold."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,35 @@ import click
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+class Number(click.FloatRange):
+    """A finite number; NaN lies in no range, and click's own lets it through."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or fail with the reason."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
+class Count(click.IntRange):
+    """A whole number."""
+
+    name = "count"
+
+
 data_dir: Decorator = click.option(
     "--data-dir",
     type=click.Path(exists=True, file_okay=False),
-    help="Folder with the files of mnist or fashion-mnist; also $WORKBENCH_DATA.",
+    help="Folder to look in first, with the files of mnist or fashion-mnist, or yours; then $WORKBENCH_DATA.",
 )
 target: Decorator = click.option("--target", help="Column of the labels, in a CSV or Parquet file of yours.")
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-seed: Decorator = click.option("--seed", type=click.IntRange(0, 2**31 - 1000), default=0, show_default=True)
+
+
+def seed(of: str) -> Decorator:
+    """Return the option ``--seed``, described by what is drawn with it."""
+    return click.option("--seed", type=Count(0, 2**31 - 1000), default=0, show_default=True, help=f"Of {of}.")

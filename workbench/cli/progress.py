@@ -5,33 +5,31 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 
 class Progress:
-    """A bar with as many steps as there are cells."""
+    """A bar with as many steps as there are cells, and a few words on what goes on."""
 
     def __init__(self, cells: int) -> None:
         self._bars = Bars(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.description}"),
             console=Console(stderr=True),
             transient=True,
+            redirect_stdout=False,  # results go to stdout, wherever that leads
             disable=not sys.stderr.isatty(),
         )
-        self._task = self._bars.add_task("compiling", total=cells)
+        self._task = self._bars.add_task("", total=cells)
 
-    def optimum(self) -> None:
-        """Say that the optimum is still being looked for."""
-        self._bars.update(self._task, description="optimum f*")
-
-    def contestant(self, label: str, seconds: float, nit: int) -> None:
-        """Say which contestant runs, and how far it is."""
-        self._bars.update(self._task, description=f"{label} · iteration {nit:,} · {seconds:.1f} s")
+    def say(self, words: str) -> None:
+        """Say what goes on."""
+        self._bars.update(self._task, description=escape(words))
 
     def done(self) -> None:
         """Count a finished cell."""

@@ -1,49 +1,112 @@
-"""The summary of a run as text on a terminal."""
+"""The summary of a run as text: one table, or two where a terminal is too narrow for one."""
 
 import math
+import shutil
 import sys
-from typing import Any
+import textwrap
+from collections import Counter
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 import reports
+from solvers.status import Status
 
-STATUS_WIDTH = 44
+UNBOUNDED = 10_000
+"""Columns of a pipe: there each solver has one line, however long."""
+WORDS = ("solver", "status")
+NARROWEST = 16
+"""Characters to which words may be wrapped before a table is cut in two."""
+Columns = dict[str, list[str]]
 
 
-def show(run: "reports.Run") -> None:
-    """Print the summary table of a run, and the sentence that says how well its optimum is known."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def table(run: "reports.Run", width: int) -> str:
+    """Return the summary of a run as text, medians over repeats; empty before any solver has run."""
+    columns = _columns(run)
+    return "\n\n".join(_drawn(part, width) for part in _fitting(columns, width)) if columns["solver"] else ""
 
+
+def say(sentence: str) -> None:
+    """Print a sentence, wrapped between words on a terminal."""
+    click.echo(textwrap.fill(sentence, room(), break_long_words=False, break_on_hyphens=False))
+
+
+def room() -> int:
+    """Return how many characters a line may have."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNBOUNDED
+
+
+def _columns(run: "reports.Run") -> Columns:
+    """Return the columns to show, as text."""
     frame = reports.summary(run)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in frame.columns:
-        words = column in ("solver", "status")
-        table.add_column(Text(column), justify="left" if words else "right", no_wrap=column != "status")
-    for row in frame.to_dict(orient="records"):
-        table.add_row(*(Text(_text(column, value)) for column, value in row.items()))
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=False)
-    console.print(table)
-    reference = run.meta.get("reference")
-    if reference:
-        console.print(Text(reference["sentence"]))
+    columns = {"solver": list(frame["solver"]), "status": [_status(run, solver) for solver in frame["solver"]]}
+    timed = False
+    for name in frame.columns:
+        if name in (*WORDS, "repeats") or name.endswith((" q1", " q3")):
+            continue
+        heading = name
+        if name.startswith("s to "):  # the first says what they all are
+            heading, timed = (name.rpartition(" ")[2] if timed else name), True
+        columns[heading] = [_text(name, value) for value in frame[name]]
+    return columns
 
 
-def _text(column: str, value: Any) -> str:
-    """Return a value as the table shows it."""
-    if isinstance(value, str):
-        return value.partition(":")[0] if column == "status" and not value.startswith("failed") else value
+def _status(run: "reports.Run", solver: str) -> str:
+    """Return how a solver's repeats ended, without the numbers."""
+    cells = run.results[run.results["solver"] == solver]
+    ends = Counter(
+        f"failed: {cell.error}" if cell.error else Status[str(cell.status)].sentence for cell in cells.itertuples()
+    )
+    if len(ends) == 1:
+        return next(iter(ends))
+    return "; ".join(f"{end} ({count} of {len(cells)})" for end, count in ends.items())
+
+
+def _fitting(columns: Columns, width: int) -> list[Columns]:
+    """Return one table; or two, what the solvers cost and what they found, where one would be too wide."""
+    if _narrowest(columns) <= width:
+        return [columns]
+    names = list(columns)
+    cut = names.index("f")
+    return [{name: columns[name] for name in half} for half in (["solver", *names[2:cut]], [*WORDS, *names[cut:]])]
+
+
+def _narrowest(columns: Columns) -> int:
+    """Return the width below which numbers would be cut."""
+    widths = {name: max(map(len, (name, *texts))) for name, texts in columns.items()}
+    return sum(min(width, NARROWEST) if name in WORDS else width for name, width in widths.items()) + 2 * len(widths)
+
+
+def _drawn(columns: Columns, width: int) -> str:
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for name in columns:
+        words = name in WORDS
+        grid.add_column(Text(name), justify="left" if words else "right", no_wrap=not words, overflow="fold")
+    for texts in zip(*columns.values(), strict=True):
+        grid.add_row(*map(Text, texts))
+    console = Console(width=max(width, _narrowest(columns)), highlight=False)
+    with console.capture() as captured:
+        console.print(grid)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def _text(column: str, value: float) -> str:
+    """Return a number as the table shows it."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞"
-    if column in ("iter", "f+g", "repeats"):
+    if column in ("iter", "f+g"):
         return f"{value:,.0f}"
     if column in ("train", "test"):
         return f"{value:.4f}"
     if column == "f":
-        return f"{value:.9f}" if abs(value) < 1e3 else f"{value:.9g}"
+        return f"{value:.9f}" if value == 0.0 or 1e-2 <= abs(value) < 1e3 else f"{value:.6e}"
+    if column == "compile":
+        return f"{value:.2f}"
     if column == "||g||inf":
         return f"{value:.1e}"
-    return f"{value:.3f}" if value < 100 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:#.3g}"

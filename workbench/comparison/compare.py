@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from solvers.result import Result
 from solvers.status import Status
 from workbench.comparison.contestant import Contestant
+from workbench.comparison.interrupt import HeldBack
+from workbench.comparison.preparation import prepared
 from workbench.comparison.problem import Problem
 
 if TYPE_CHECKING:
@@ -29,23 +32,23 @@ class Limits:
     max_time: float
     max_evals: int
     gtol: float
-    gaps: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One contestant in one repeat: a row of results, its trace, and arrays to draw."""
+    """One contestant in one repeat: a row of results, its trace, arrays to draw, and whether Ctrl-C cut it short."""
 
     result: dict[str, Any]
     trace: "pd.DataFrame | None"
     arrays: dict[str, np.ndarray]
-    status: Status | None
+    interrupted: bool
 
 
 def tolerance(objective: Any, f_star: float, smallest_gap: float) -> float:
-    """Return the ``gtol`` at which a run has reached the smallest gap for certain, at most 1e-6.
+    """Return the ``gtol`` at which a run has reached the smallest gap, at most 1e-6.
 
-    From ``f - f* <= |g|^2 / (2 l2)`` and ``|g|^2 <= n |g|_inf^2``.
+    From ``f - f* <= |g|^2 / (2 l2)`` and ``|g|^2 <= n |g|_inf^2``; the gap is counted from f* afterwards, whatever this
+    says.
     """
     if objective.l2 <= 0.0 or not f_star > 0.0:
         return 1e-6
@@ -53,7 +56,9 @@ def tolerance(objective: Any, f_star: float, smallest_gap: float) -> float:
     return min(1e-6, float(f"{certain:.1e}"))
 
 
-def compile_ahead(problem: Problem, contestants: list[Contestant]) -> dict[str, float]:
+def compile_ahead(
+    problem: Problem, contestants: list[Contestant], say: Callable[[str], None] = lambda text: None
+) -> dict[str, float]:
     """Compile what each contestant needs, or load it from disk; return the seconds that took, by label.
 
     What several contestants share is counted for the first. One that cannot be prepared has NaN here, and fails with
@@ -61,10 +66,9 @@ def compile_ahead(problem: Problem, contestants: list[Contestant]) -> dict[str, 
     """
     seconds = {}
     for contestant in contestants:
+        say(f"compiling {contestant.label}, once per machine")
         try:
-            seconds[contestant.label] = contestant.method.prepare(
-                problem.objective, problem.objective.x0, **contestant.options
-            )
+            seconds[contestant.label] = prepared(contestant.method, problem.objective, contestant.options)
         except Exception:
             seconds[contestant.label] = math.nan
     return seconds
@@ -79,7 +83,7 @@ def cells(
     repeats: int,
     seed: int,
     compile_seconds: dict[str, float],
-    tick: Callable[[str, float, int], None] = lambda label, seconds, nfev: None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Cell]:
     """Run every contestant `repeats` times, in turn, and yield each cell when it is judged.
 
@@ -91,8 +95,8 @@ def cells(
         Of the contestants that draw at random; repeat r runs with ``seed + r``.
     compile_seconds : dict
         From `compile_ahead`, which must have run: nothing is compiled while a clock runs.
-    tick : callable
-        Called about every 50 ms with the contestant's label, the seconds on its clock, and its iteration.
+    say : callable
+        Told about every 50 ms, outside the clock, which contestant runs and how far it is.
     """
     for repeat in range(repeats):
         for contestant in contestants:
@@ -103,7 +107,7 @@ def cells(
                 "repeat": repeat,
                 "compile_seconds": compile_seconds[contestant.label] if repeat == 0 else 0.0,
             }
-            yield cell(problem, contestant, limits, f_star, row, seed + repeat, tick)
+            yield cell(problem, contestant, limits, f_star, row, seed + repeat, say)
 
 
 def cell(
@@ -113,9 +117,12 @@ def cell(
     f_star: float,
     row: dict[str, Any],
     seed: int,
-    tick: Callable[[str, float, int], None],
+    say: Callable[[str], None],
 ) -> Cell:
-    """Run and judge one contestant once. A failure is a cell with its reason; only Ctrl-C goes through."""
+    """Run and judge one contestant once. A failure is a cell with its reason.
+
+    Ctrl-C ends the run, but not the judging of what it has found.
+    """
     objective = problem.objective
     options: dict[str, Any] = {
         "gtol": limits.gtol,
@@ -126,39 +133,34 @@ def cell(
     if "seed" in contestant.method.options():
         options["seed"] = seed
     options |= contestant.options
-    points: list[tuple[int, np.ndarray]] = [(0, objective.x0)]
+    points: dict[int, np.ndarray] = {0: objective.x0}
 
     def observe(nit: int, seconds: float, x: np.ndarray) -> None:
-        tick(contestant.label, seconds, nit)
-        points.append((nit, x.copy()))
+        say(f"{contestant.label} · iteration {nit:,} · {seconds:.1f} s")
+        if nit in points:  # sgd is amidst its next epoch, and x perhaps with it
+            return
+        points[nit] = x.copy()
         if len(points) > 2 * MAX_CURVE_POINTS:
-            del points[1::2]
+            for passed in list(points)[1:-1:2]:
+                del points[passed]
 
     # BLAS threads of the judge keep spinning for a while after their last product, on the cores that come now.
     time.sleep(SETTLE)
     try:
-        result = contestant.method(objective, objective.x0, observer=observe, **options)
+        with np.errstate(all="ignore"):  # a run that diverges overflows
+            result = contestant.method(objective, objective.x0, observer=observe, **options)
+            with HeldBack() as interrupt:
+                say(f"{contestant.label} · evaluating what it found")
+                found, trace = judged(problem, result, f_star), with_accuracies(problem, result, points)
+                arrays = drawn(problem, result.x)
     except Exception as error:
         notes = "; ".join(getattr(error, "__notes__", []))
         row["error"] = " ".join(f"{type(error).__name__}: {error}{f' ({notes})' if notes else ''}".split())
-        return Cell(row, None, {}, None)
-    row |= judged(problem, result, f_star)
-    trace = result.history
-    trace["train_accuracy"], trace["test_accuracy"] = np.nan, np.nan
-    for nit, x in [*points[:: math.ceil(len(points) / MAX_CURVE_POINTS)], (result.nit, result.x)]:
-        train, test = problem.accuracy(x)
-        trace.loc[trace["nit"] == nit, ["train_accuracy", "test_accuracy"]] = train, test
-    weights, intercepts = objective.weights(result.x)
-    arrays = {
-        "weights": weights,
-        "intercepts": intercepts,
-        "theta": result.x,
-        "confusion": problem.confusion(result.x),
-    }
-    return Cell(row, trace, arrays, result.status)
+        return Cell(row, None, {}, False)
+    return Cell(row | found, trace, arrays, interrupt.arrived or result.status == Status.INTERRUPTED)
 
 
-def judged(problem: Problem, result: Any, f_star: float) -> dict[str, Any]:
+def judged(problem: Problem, result: Result, f_star: float) -> dict[str, Any]:
     """Return the numbers of a row: counts and clock from the solver, everything else recomputed outside it."""
     certificate = problem.objective.certificate(result.x)
     train, test = problem.accuracy(result.x)
@@ -177,3 +179,19 @@ def judged(problem: Problem, result: Any, f_star: float) -> dict[str, Any]:
         "train_accuracy": train,
         "test_accuracy": test,
     }
+
+
+def with_accuracies(problem: Problem, result: Result, points: dict[int, np.ndarray]) -> "pd.DataFrame":
+    """Return the trace with the accuracies at some of the points the run came through, its last among them."""
+    trace = result.history
+    trace["train_accuracy"], trace["test_accuracy"] = np.nan, np.nan
+    some = list(points.items())[:: math.ceil(len(points) / MAX_CURVE_POINTS)]
+    for nit, x in {**dict(some), result.nit: result.x}.items():
+        trace.loc[trace["nit"] == nit, ["train_accuracy", "test_accuracy"]] = problem.accuracy(x)
+    return trace
+
+
+def drawn(problem: Problem, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the arrays that a report draws, and the point itself."""
+    weights, intercepts = problem.objective.weights(x)
+    return {"weights": weights, "intercepts": intercepts, "theta": x, "confusion": problem.confusion(x)}

@@ -1,5 +1,6 @@
 """A contestant: a solver with the options it runs with, as ``lbfgs:memory=10,damped=true`` names it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,28 @@ DEFAULTS = ("lbfgs", "cg", "gd", "sgd")
 
 @dataclass(frozen=True)
 class Contestant:
-    """A method and its options."""
+    """A method and its options; the label is the text that names both, without blanks."""
 
     label: str
     method: "Method"
     options: dict[str, Any] = field(default_factory=dict)
+
+
+def contestants(texts: Sequence[str]) -> list[Contestant]:
+    """Return the contestants that the texts name, each once.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `contestant`, and for one that is named twice.
+    """
+    found: dict[str, Contestant] = {}
+    for text in texts:
+        one = contestant(text)
+        if one.label in found:
+            raise ValueError(f"solver {one.label!r} is named twice: name it once, and use repeats to run it more often")
+        found[one.label] = one
+    return list(found.values())
 
 
 def contestant(text: str) -> Contestant:
@@ -30,16 +48,18 @@ def contestant(text: str) -> Contestant:
 
     name, _, listed = text.partition(":")
     found = method(name.strip())
-    options: dict[str, Any] = {}
+    words: dict[str, str] = {}
     for item in filter(None, (item.strip() for item in listed.split(","))):
         key, equals, value = (part.strip() for part in item.partition("="))
-        if not equals or not value:
+        if not equals or not key or not value:
             raise ValueError(f"solver {text!r}: {item!r} is no option=value")
-        if key in options:
+        if key in words:
             raise ValueError(f"solver {text!r}: option {key!r} is given twice")
-        options[key] = _value(value)
+        words[key] = value
+    options = {key: _value(value) for key, value in words.items()}
     found.settings(**options)
-    return Contestant(text.strip(), found, options)
+    label = ":".join(filter(None, (found.name, ",".join(f"{key}={value}" for key, value in words.items()))))
+    return Contestant(label, found, options)
 
 
 def _value(text: str) -> Any:

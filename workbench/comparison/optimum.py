@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import solvers
+from solvers.methods import method
 from solvers.status import Status
+from workbench.comparison.preparation import prepared
 
 TIGHTEST = 1e-12
 
@@ -34,7 +35,7 @@ class Optimum:
 
 
 def optimum(
-    objective: Any, smallest_gap: float, max_time: float, tick: Callable[[], None] = lambda: None
+    objective: Any, smallest_gap: float, max_time: float, say: Callable[[str], None] = lambda text: None
 ) -> tuple[Optimum, Status]:
     """Return the optimum of an objective, and how the run that found it ended.
 
@@ -49,14 +50,19 @@ def optimum(
         The smallest relative gap that will be asked for.
     max_time : float
         Seconds to spend.
-    tick : callable
-        Called every 50 ms.
+    say : callable
+        Told about every 50 ms how far it is.
     """
+    lbfgs = method("lbfgs")
+    say("optimum f*")
+    prepared(lbfgs, objective, {})
     x, gtol, left = objective.x0, 1e-6, max_time
+
+    def observe(nit: int, seconds: float, x: Any) -> None:
+        say(f"optimum f* · {max_time - left + seconds:.1f} s")
+
     while True:
-        result = solvers.minimize(
-            objective, x, method="lbfgs", gtol=gtol, max_time=max(left, 1e-3), observer=lambda *_: tick()
-        )
+        result = lbfgs(objective, x, gtol=gtol, max_time=max(left, 1e-3), observer=observe)
         x, left = result.x, left - result.seconds
         certificate = objective.certificate(x)
         enough = certificate.relative_gap <= 0.01 * smallest_gap

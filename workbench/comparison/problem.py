@@ -60,7 +60,8 @@ class Problem:
         """Return the problem in a line."""
         rows, columns = self.objective.shape[::-1]
         size = f"theta {self.objective.x0.size} = {rows} × {columns}"
-        parts = [self.objective.title, str(self.data), size, f"l2 {self.objective.l2:g}", self.dtype, _count(threads)]
+        l2 = f"l2 {_number(self.objective.l2)}"
+        parts = [self.objective.title, str(self.data), size, l2, self.dtype, _count(threads)]
         return " · ".join(parts)
 
     def description(self) -> dict[str, Any]:
@@ -84,6 +85,10 @@ class Problem:
                 "image_shape": None if data.image_shape is None else list(data.image_shape),
             },
         }
+
+
+def _number(x: float) -> str:
+    return f"{x:g}" if x == 0.0 or 1e-2 <= x < 1e4 else np.format_float_scientific(x, trim="-", exp_digits=1)
 
 
 def _count(threads: int) -> str:

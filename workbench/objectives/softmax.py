@@ -19,7 +19,8 @@ from scipy import sparse
 from workbench.certificate import Certificate
 from workbench.objectives import softmax_judge
 from workbench.objectives import softmax_kernels as kernels
-from workbench.objectives.samples import as_labels, as_rows, as_weights
+from workbench.objectives.gram import largest_eigenvalue
+from workbench.objectives.samples import as_float64, as_indices, as_labels, as_rows, as_weights
 
 
 class SoftmaxObjective:
@@ -123,7 +124,7 @@ class SoftmaxObjective:
         """Return the position of the reference class in `classes`."""
         if label is None:
             return None
-        match = np.flatnonzero(self.classes == label)
+        match = np.flatnonzero(self.classes == label) if np.ndim(label) == 0 else np.empty(0)
         if match.size:
             return int(match[0])
         if isinstance(label, str) and label == "last":
@@ -139,10 +140,7 @@ class SoftmaxObjective:
 
     def subset(self, theta: Any, rows: Any) -> tuple[float, np.ndarray]:
         """Return f and g on some rows, scaled so that their mean over random subsets is f and g on all rows."""
-        index = np.ascontiguousarray(rows, dtype=np.int64)
-        if index.ndim != 1 or index.size == 0 or index.min() < 0 or index.max() >= self.n_rows:
-            raise ValueError(f"rows: expected a vector of indices from 0 to {self.n_rows - 1}, with at least one")
-        f, g = self._kernel(self.as_theta(theta), index, *self._args[1:])
+        f, g = self._kernel(self.as_theta(theta), as_indices(rows, self.n_rows), *self._args[1:])
         return f, g
 
     def hessp(self, theta: Any, v: Any) -> np.ndarray:
@@ -164,10 +162,10 @@ class SoftmaxObjective:
 
         Raises
         ------
-        ValueError
-            For another length; the message says which length it looks like.
+        TypeError, ValueError
+            For what is not real numbers, or another length; the message says which length it looks like.
         """
-        theta = np.ascontiguousarray(theta, dtype=np.float64)
+        theta = as_float64(theta, "theta")
         if theta.shape == self.x0.shape:
             return theta
         columns, rows = self.shape
@@ -182,22 +180,7 @@ class SoftmaxObjective:
     def lipschitz(self) -> float:
         """A Lipschitz constant of the gradient: half the largest eigenvalue of X'X (mean or sum), plus l2."""
         weight = self.sample_weight if self.sample_weight.size else np.ones(self.n_rows)
-        root = np.sqrt(weight * self._model.scale)
-        ones = np.ones((self.n_rows, 1))
-        if sparse.issparse(self.X):
-            A = sparse.diags_array(root) @ (sparse.hstack([self.X, ones]) if self.fit_intercept else self.X)
-            v = np.ones(A.shape[1])
-            norm = sparse.linalg.norm(A)  # Frobenius: an upper bound where the iteration below has not settled
-            for _ in range(100):
-                v = A.T @ (A @ v)
-                largest = float(np.linalg.norm(v))
-                v /= largest
-            largest = min(1.05 * largest, norm * norm)
-        else:
-            A = np.hstack([self.X, ones]) if self.fit_intercept else self.X
-            A = A * root[:, None]
-            largest = float(np.linalg.eigvalsh(A.T @ A)[-1])
-        return 0.5 * largest + self.l2
+        return 0.5 * largest_eigenvalue(self.X, weight * self._model.scale, self.fit_intercept) + self.l2
 
     def coordinate_names(self) -> list[tuple[str, str]]:
         """Return (class, feature) for each entry of theta."""
@@ -218,10 +201,21 @@ class SoftmaxObjective:
     def scores(self, theta: Any, X: Any) -> np.ndarray:
         """Return the scores of samples, shape (n_samples, n_classes), in the order of `classes`."""
         W, b = self.weights(theta)
+        return np.asarray(self._as_fitted(X) @ W.T) + b
+
+    def _as_fitted(self, X: Any) -> Any:
+        """Return samples with the columns of the fit."""
         rows = as_rows(X)
         if rows.shape[1] != self.n_features:
             raise ValueError(f"X has {rows.shape[1]} columns: expected {self.n_features}, as in the samples of the fit")
-        return np.asarray(rows @ W.T) + b
+        return rows
+
+    def _labelled(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
+        """Return samples and a label for each, which may be of a class that the fit has not seen."""
+        rows, y = self._as_fitted(X), np.asarray(y)
+        if y.shape != rows.shape[:1]:
+            raise ValueError(f"X has {rows.shape[0]} rows and y has shape {y.shape}: expected a label for each row")
+        return rows, y
 
     def predict(self, theta: Any, X: Any) -> np.ndarray:
         """Return the label with the largest score for each sample, the first of equals."""
@@ -233,11 +227,14 @@ class SoftmaxObjective:
 
     def accuracy(self, theta: Any, X: Any, y: Any) -> float:
         """Return the share of samples whose label is predicted."""
-        return softmax_judge.accuracy(self, self.as_theta(theta), as_rows(X), np.asarray(y))
+        return softmax_judge.accuracy(self, self.as_theta(theta), *self._labelled(X, y))
 
     def confusion(self, theta: Any, X: Any, y: Any) -> np.ndarray:
-        """Return counts of true (rows) against predicted labels (columns), shape (n_classes, n_classes)."""
-        return softmax_judge.confusion(self, self.as_theta(theta), as_rows(X), np.asarray(y))
+        """Return counts of true (rows) against predicted labels (columns), shape (n_classes, n_classes).
+
+        Samples of a class that the fit has not seen have no row, and are not counted.
+        """
+        return softmax_judge.confusion(self, self.as_theta(theta), *self._labelled(X, y))
 
     @property
     def formula(self) -> str:

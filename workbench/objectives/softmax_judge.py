@@ -30,20 +30,28 @@ def _scores(X: Any, W: np.ndarray) -> np.ndarray:
     return Z
 
 
-def _losses_and_probabilities(Z: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    top = Z.max(axis=1, keepdims=True)
-    P = np.exp(Z - top)
-    total = P.sum(axis=1, keepdims=True)
-    own = np.take_along_axis(Z, labels[:, None], axis=1)
-    return (top + np.log(total) - own).ravel(), P / total
+def _log_probabilities(Z: np.ndarray) -> np.ndarray:
+    """Return the logarithms, which keep what probabilities lose where they underflow or are almost 1."""
+    top = Z.argmax(axis=1)[:, None]
+    Z = Z - np.take_along_axis(Z, top, axis=1)
+    others = np.exp(Z)
+    np.put_along_axis(others, top, 0.0, axis=1)
+    return Z - np.log1p(others.sum(axis=1, keepdims=True))
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def certificate(objective: Any, theta: np.ndarray) -> Certificate:
     """Return f, the gradient's norm and the bound on the gap at `theta` for a ``SoftmaxObjective``.
 
-    With ``l2 > 0`` f is l2-strongly convex in the penalised weights, so ``f - f* <= |g|^2 / (2 l2)``. Intercepts
-    without a penalty are minimised over first, which needs no pass over X: f minimised over them is still l2-strongly
-    convex in the weights.
+    With ``l2 > 0`` the bound is a duality gap. For any probabilities Q (a distribution over the classes for each row)
+
+    ::
+
+        f - f* <= |A(Q) + l2 W|^2 / (2 l2) + sum_i share_i KL(Q_i | P_i),      A(Q) = sum_i share_i (Q_i - Y_i) x_i'
+
+    where Y are the labels and P the probabilities at theta. With Q = P that is the bound of strong convexity,
+    ``|g|^2 / (2 l2)``. An intercept without a penalty demands that Q gives each class, summed over the rows, what the
+    labels give it; so intercepts are minimised over first, which needs no pass over X, and Q is made from P there.
     """
     W, b = objective.weights(theta)
     labels = _classes_of(objective)
@@ -54,9 +62,9 @@ def certificate(objective: Any, theta: np.ndarray) -> Certificate:
     l2, free = objective.l2, objective.free
     l2_intercept = l2 if objective.penalize_intercept else 0.0
 
-    losses, P = _losses_and_probabilities(Z + b, labels)
-    f = _value(share, losses, l2, W, l2_intercept, b)
-    G, Gb = _gradient(objective.X, share, P, labels, l2, W, l2_intercept, b)
+    L = _log_probabilities(Z + b)
+    f = _value(share, L, labels, l2, W, l2_intercept, b)
+    G, Gb = _gradient(objective.X, share, np.exp(L), labels, l2, W, l2_intercept, b)
     largest = np.abs(G[free]).max()
     if objective.fit_intercept:
         largest = max(largest, np.abs(Gb[free]).max())
@@ -67,12 +75,19 @@ def certificate(objective: Any, theta: np.ndarray) -> Certificate:
     if not objective.fit_intercept or objective.penalize_intercept:
         if objective.fit_intercept:
             squares += float((Gb[free] ** 2).sum())
-        return Certificate(f, grad_inf, squares / (2.0 * l2), "strong convexity")
-    best, slack = _best_intercepts(Z, labels, share, b, free)
-    losses, P = _losses_and_probabilities(Z + best, labels)
-    f_best = _value(share, losses, l2, W, 0.0, best)
-    G, _ = _gradient(objective.X, share, P, labels, l2, W, 0.0, best)
-    gap = max(0.0, f - f_best) + slack + float((G[free] ** 2).sum()) / (2.0 * l2)
+        return _proven(f, grad_inf, squares / (2.0 * l2))
+    wanted = np.bincount(labels, weights=share, minlength=b.size)
+    best = _balancing_intercepts(Z, wanted, share, b)
+    L = _log_probabilities(Z + best)
+    above_best = max(0.0, f - _value(share, L, labels, l2, W, 0.0, best))
+    Q, divergence = _balanced(L, wanted, share)
+    G, _ = _gradient(objective.X, share, Q, labels, l2, W, 0.0, b)
+    return _proven(f, grad_inf, above_best + divergence + float((G[free] ** 2).sum()) / (2.0 * l2))
+
+
+def _proven(f: float, grad_inf: float, gap: float) -> Certificate:
+    if not math.isfinite(gap):
+        return Certificate(f, grad_inf, math.inf, "none")
     return Certificate(f, grad_inf, gap, "strong convexity")
 
 
@@ -83,9 +98,20 @@ def _classes_of(objective: Any) -> np.ndarray:
 
 
 def _value(
-    share: np.ndarray, losses: np.ndarray, l2: float, W: np.ndarray, l2_intercept: float, b: np.ndarray
+    share: np.ndarray,
+    L: np.ndarray,
+    labels: np.ndarray,
+    l2: float,
+    W: np.ndarray,
+    l2_intercept: float,
+    b: np.ndarray,
 ) -> float:
-    return float(share @ losses + 0.5 * l2 * (W**2).sum() + 0.5 * l2_intercept * (b**2).sum())
+    losses = -np.take_along_axis(L, labels[:, None], axis=1).ravel()
+    losses[share == 0.0] = 0.0  # a class of such rows alone may have an intercept of minus infinity
+    penalty = 0.5 * l2 * (W**2).sum()
+    if l2_intercept > 0.0:
+        penalty += 0.5 * l2_intercept * (b**2).sum()
+    return float(share @ losses + penalty)
 
 
 def _gradient(
@@ -104,40 +130,55 @@ def _gradient(
     G = np.zeros_like(W)
     for block, rows in _blocks(X):
         G += (rows.T @ R[block]).T if sparse.issparse(rows) else R[block].T @ rows
-    return G + l2 * W, R.sum(axis=0) + l2_intercept * b
+    Gb = R.sum(axis=0)
+    return G + l2 * W, Gb + l2_intercept * b if l2_intercept > 0.0 else Gb
 
 
-def _best_intercepts(
-    Z: np.ndarray, labels: np.ndarray, share: np.ndarray, b: np.ndarray, free: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Return the intercepts that minimise f for the scores Z, and a bound on what is left above that minimum.
+def _balancing_intercepts(Z: np.ndarray, wanted: np.ndarray, share: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the intercepts that minimise f for the scores Z: those whose probabilities add up to `wanted`.
 
-    Newton's method in as many dimensions as there are free classes, halving a step that does not descend.
+    Newton's method in as many dimensions as there are classes; where it does not halve the imbalance, a step of
+    iterative proportional scaling, which converges from anywhere (Sinkhorn; Deming & Stephan 1940).
     """
-    b = b.copy()
-    decrement = math.inf
-    for _ in range(50):
-        losses, P = _losses_and_probabilities(Z + b, labels)
-        value = share @ losses
-        g = (share @ P - np.bincount(labels, weights=share, minlength=P.shape[1]))[free]
-        H = (np.diag(share @ P) - P.T @ (share[:, None] * P))[np.ix_(free, free)]
-        step = np.linalg.lstsq(H, g, rcond=None)[0]
-        decrement = float(g @ step)
-        if decrement <= 1e-15 * max(abs(value), 1e-30) or not math.isfinite(decrement):
+    present = wanted > 0.0
+
+    def balance(b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        P = np.exp(_log_probabilities(Z + b))
+        found = share @ P
+        # In logarithms, so that a step that loses a class altogether does not look like an improvement.
+        return P, found, np.where(present, np.log(np.maximum(found, 1e-300) / wanted), 0.0)
+
+    # Minus infinity is where the intercept of a class without weight is best.
+    b = np.where(present, b, -np.inf)
+    P, found, excess = balance(b)
+    for _ in range(100):
+        imbalance = np.abs(excess).max()
+        if imbalance <= 1e-14 or not math.isfinite(imbalance):
             break
-        t = 1.0
-        trial = b.copy()
-        while t > 1e-6:
-            trial[free] = b[free] - t * step
-            if share @ _losses_and_probabilities(Z + trial, labels)[0] < value:
-                break
-            t *= 0.5
+        H = np.diag(found) - P.T @ (share[:, None] * P)
+        newton = b - np.linalg.lstsq(H, found - wanted, rcond=None)[0]
+        tried = balance(newton)
+        if np.abs(tried[2]).max() <= 0.5 * imbalance:
+            b, (P, found, excess) = newton, tried
+        elif imbalance <= 1e-9:
+            break
         else:
-            break
-        b = trial
-    # Inside the region of quadratic convergence the value is at most the squared Newton decrement above its minimum
-    # (Boyd & Vandenberghe 2004, section 9.6.3).
-    return b, max(0.0, decrement)
+            b = b - excess
+            P, found, excess = balance(b)
+    return b
+
+
+def _balanced(L: np.ndarray, wanted: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return probabilities that add up to `wanted`, and their divergence from those whose logarithms are L.
+
+    All rows are mixed with one distribution, with as little of it as makes up for what a class has too much.
+    """
+    P = np.exp(L)
+    found = share @ P
+    kept = min(1.0, float((wanted[found > 0.0] / found[found > 0.0]).min()))
+    Q = kept * P + np.maximum(0.0, wanted - kept * found) / share.sum()
+    terms = np.where(Q > 0.0, Q * (np.log(Q) - L), 0.0) - Q + P
+    return Q, max(0.0, float(share @ terms.sum(axis=1)))
 
 
 def accuracy(objective: Any, theta: np.ndarray, X: Any, y: np.ndarray) -> float:

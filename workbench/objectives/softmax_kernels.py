@@ -128,20 +128,24 @@ def _compiled_spread(X, rows, Z, G):
 
 @compiled(fastmath=FAST)
 def to_probabilities(z, model):
-    """Turn the scores of one row into probabilities, in place; return ``log sum exp`` of the scores."""
-    top = 0.0 if model.reference else z[0]
+    """Turn the scores of one row into probabilities, in place.
+
+    Return the largest score and what ``log sum exp`` of the scores is above it. The two stay apart, and the largest
+    score's own term, which is 1, stays out of the sum: so a loss keeps its digits where the scores are large or the
+    class almost certain.
+    """
+    top, largest = (0.0, -1) if model.reference else (z[0], 0)
     for k in range(model.free):
-        top = max(top, z[k])
-        if np.isnan(z[k]):
-            top = np.nan
-            break
-    total = np.exp(0.0 - top) if model.reference else 0.0
+        if z[k] > top:
+            top, largest = z[k], k
+    others = np.exp(0.0 - top) if model.reference and largest >= 0 else 0.0
     for k in range(model.free):
         z[k] = np.exp(z[k] - top)
-        total += z[k]
+        if k != largest:  # a NaN is never the largest, unless it stands first: then all that follow are NaN
+            others += z[k]
     for k in range(model.free):
-        z[k] /= total
-    return top + np.log(total)
+        z[k] /= 1.0 + others
+    return top, np.log1p(others)
 
 
 @compiled
@@ -197,7 +201,8 @@ def chunk_gradient(W, rows, X, y, weight, model, G):
         for i in range(count):
             row = block[i]
             own = Z[i, y[row]] if y[row] < model.free else 0.0
-            part = to_probabilities(Z[i], model) - own
+            top, above = to_probabilities(Z[i], model)
+            part = (top - own) + above
             if y[row] < model.free:
                 Z[i, y[row]] -= 1.0
             if weight.size > 0:

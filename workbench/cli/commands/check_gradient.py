@@ -1,46 +1,50 @@
 """``workbench check-gradient``: whether g is the gradient of f."""
 
+from typing import Any
+
 import click
 
 from workbench.cli import options
 
+EPILOG = """\b
+Examples:
+  workbench check-gradient softmax --data digits
+  workbench check-gradient my.py:cost
+  workbench check-gradient my.py:cost --data iris --size 10
 
-@click.command(name="check-gradient")
+Exit code 1 if the gradient is wrong or cannot be judged, 2 if the function or its file does not work."""
+
+
+@click.command(name="check-gradient", short_help="Check a gradient against differences.", epilog=EPILOG)
 @click.argument("objective")
-@click.option("--data", help="A data set's name, or a file of yours.  [default: digits for built-in objectives]")
+@click.option("--data", help="A data set's name, or a file of yours.  [default: digits, for built-in objectives]")
 @options.data_dir
 @options.target
-@click.option("--l2", type=float, default=1e-4, show_default=True, help="Penalty of a built-in objective.")
-@click.option("--at", type=click.Path(exists=True, dir_okay=False), help="The point: a vector in a .npy file.")
-@click.option("--size", type=click.IntRange(1), help="Length of theta, for a function of yours without --at.")
+@click.option("--l2", type=options.Number(0.0), help="Penalty of a built-in objective.  [default: 1e-4]")
+@click.option("--at", type=click.Path(exists=True, dir_okay=False), help="The point: a vector that numpy.save wrote.")
+@click.option("--size", type=options.Count(1), help="Length of theta for a function of yours, at a random point.")
 @click.option(
-    "--coordinates", type=click.IntRange(1), help="How many coordinates to check.  [default: all up to 2,000]"
+    "--coordinates",
+    type=options.Count(1),
+    help="How many coordinates to check.  [default: all up to 2,000; of more, 50 and random directions]",
 )
-@options.seed
+@options.seed("the random point, and of the coordinates drawn")
 @options.as_json
-def command(
-    objective: str,
-    data: str | None,
-    data_dir: str | None,
-    target: str | None,
-    l2: float,
-    at: str | None,
-    size: int | None,
-    coordinates: int | None,
-    seed: int,
-    as_json: bool,
-) -> int:
+def command(coordinates: int | None, as_json: bool, **chosen: Any) -> int:
     """Compare the gradient that OBJECTIVE returns with differences of its values.
 
-    OBJECTIVE is a built-in name (softmax) or a function of yours, path/to/file.py:function, called as fun(theta), or as
-    fun(theta, X, y) with --data. Exit code 1 if the gradient is wrong or cannot be judged.
+    OBJECTIVE is a built-in name (softmax) or a function of yours, path/to/file.py:function. It is called as fun(theta),
+    or with --data as fun(theta, X, y), samples in the rows of X, and returns f and its gradient.
+
+    The point is --at; else, for a function of yours, what its file defines as x0 (a vector, or a function that returns
+    one); else random, of the length --size, or (n_features + 1) * (n_classes - 1) of the data.
     """
     import json
 
-    from workbench.cli.gradient import subject
+    from workbench.cli.gradient import Request
     from workbench.gradient_check import check_gradient
 
-    fun, x0, args, names = subject(objective, data, data_dir, target, l2, at, size, seed)
-    report = check_gradient(fun, x0, args, coordinates=coordinates, seed=seed, names=names)
+    fun, x0, args, names = Request(**chosen).subject()
+    report = check_gradient(fun, x0, args, coordinates=coordinates, seed=chosen["seed"], names=names)
     click.echo(json.dumps(report.to_dict(), indent=2) if as_json else str(report))
     return 0 if report.ok else 1

@@ -5,7 +5,7 @@ import click
 from workbench.cli import options
 
 
-@click.command(name="doctor")
+@click.command(name="doctor", short_help="Show the machine, the versions, the threads.")
 @options.as_json
 def command(as_json: bool) -> int:
     """Show the machine, the versions, the threads, and where compiled code and data are kept."""
@@ -20,5 +20,5 @@ def command(as_json: bool) -> int:
     for key, value in found.items():
         if isinstance(value, dict):
             value = ", ".join(f"{name} {item}" for name, item in value.items())
-        click.echo(f"{key:14} {value}")
+        click.echo(f"{key.replace('_', ' '):14} {value}")
     return 0

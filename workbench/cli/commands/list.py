@@ -7,19 +7,21 @@ from workbench.cli import options
 KINDS = ("solvers", "objectives", "datasets")
 
 
-@click.command(name="list")
+@click.command(name="list", short_help="List solvers and their options, objectives, data sets.")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @options.data_dir
 @options.as_json
 def command(kind: str | None, data_dir: str | None, as_json: bool) -> int:
-    """List solvers with their options, objectives, data sets; all of them without an argument."""
+    """List solvers, objectives and data sets; of one kind also the details, such as the options of solvers."""
     import json
 
     from workbench.cli.listing import listing, text
 
+    if data_dir is not None and kind not in (None, "datasets"):
+        raise click.UsageError("--data-dir goes with datasets.", click.get_current_context())
     found = {name: listing(name, data_dir) for name in ([kind] if kind else KINDS)}
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
-        click.echo("\n\n".join(text(name, entries) for name, entries in found.items()))
+        click.echo("\n\n".join(text(name, entries, details=kind is not None) for name, entries in found.items()))
     return 0

@@ -1,6 +1,7 @@
 """Minimise, and prove the answer: the solvers' result with a certificate."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import solvers
@@ -66,5 +67,12 @@ def minimize(fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs
     """
     found = solvers.minimize(fun, x0, args, method=method, **options)
     result = CertifiedResult(found)
-    result.__dict__.update(found.__dict__, objective=(fun, args))
+    jac = options.get("jac")
+    result.__dict__.update(
+        found.__dict__, objective=(functools.partial(_both, fun, jac) if callable(jac) else fun, args)
+    )
     return result
+
+
+def _both(fun: Callable[..., Any], jac: Callable[..., Any], x: Any, *args: Any) -> tuple[Any, Any]:
+    return fun(x, *args), jac(x, *args)

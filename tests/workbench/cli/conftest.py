@@ -1,0 +1,56 @@
+"""The command line called as a function, in a folder of its own."""
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any, NamedTuple
+
+import pytest
+
+from workbench.__main__ import main
+
+
+class Outcome(NamedTuple):
+    """What a call of the command line left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def _call(*arguments):
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
+        main([str(argument) for argument in arguments])
+    return Outcome(end.value.code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def workbench():
+    """Call ``workbench`` with these arguments; returns exit code, stdout and stderr."""
+    return _call
+
+
+@pytest.fixture(scope="session")
+def refused():
+    """Call ``workbench`` and return its one line of complaint; exit code 2 and an empty stdout are made sure of."""
+
+    def call(*arguments):
+        outcome = _call(*arguments)
+        assert (outcome.code, outcome.out) == (2, ""), outcome
+        assert outcome.err.startswith("workbench: "), outcome.err
+        assert outcome.err.count("\n") == 1, outcome.err
+        return outcome.err
+
+    return call
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_DATA", raising=False)
+    monkeypatch.delenv("WORKBENCH_TRACEBACK", raising=False)

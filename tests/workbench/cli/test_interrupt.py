@@ -1,0 +1,162 @@
+"""Ctrl-C: what ran so far is saved and reported, the exit code is 130, and nobody sees a traceback."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import reports
+import workbench as package
+from workbench.cli import comparison
+from workbench.cli.progress import Progress
+
+WORDS = ("compare", "--data", "iris", "--l2", "0.01", "--max-evals", "30", "--solver", "lbfgs", "--solver", "gd")
+
+
+@pytest.fixture
+def ctrl_c_at(monkeypatch):
+    """Press Ctrl-C where the progress bar would show words that begin with these; each once."""
+
+    def arrange(*beginnings):
+        left, original = list(beginnings), Progress.say
+
+        def say(self, words):
+            original(self, words)
+            if left and words.startswith(left[0]):
+                del left[0]
+                signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(Progress, "say", say)
+        return left
+
+    return arrange
+
+
+def interrupted(outcome, left):
+    assert left == [], "the place was never reached"
+    assert outcome.code == 130
+    assert "interrupted" in outcome.err
+    assert "Traceback" not in outcome.err + outcome.out
+
+
+def test_while_data_are_loaded_nothing_has_been_written(workbench, monkeypatch, tmp_path):
+    def load(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparison, "load_dataset", load)
+    outcome = workbench(*WORDS)
+    assert (outcome.code, outcome.out, outcome.err.strip()) == (130, "", "workbench: interrupted")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["compiling lbfgs", "compiling gd", "optimum"])
+def test_before_the_first_solver_an_empty_run_is_reported(place, workbench, ctrl_c_at):
+    left = ctrl_c_at(place)
+    outcome = workbench(*WORDS, "--out", "run")
+    interrupted(outcome, left)
+    assert "0 of 2 runs" in outcome.err
+    assert Path("run/report/index.html").is_file()
+    run = reports.load("run")
+    assert run.meta["state"] == "interrupted"
+    assert run.results.empty
+
+
+def test_after_a_solver_its_row_is_kept(workbench, ctrl_c_at):
+    left = ctrl_c_at("gd ·")
+    outcome = workbench(*WORDS, "--out", "run")
+    interrupted(outcome, left)
+    assert "1 of 2 runs" in outcome.err
+    run = reports.load("run")
+    assert run.results["solver"].tolist() == ["lbfgs"]
+    assert "lbfgs" in Path("run/report/report.md").read_text()
+    assert "\nlbfgs " in outcome.out
+
+
+def test_while_a_result_is_judged_it_is_judged_to_the_end(workbench, ctrl_c_at):
+    left = ctrl_c_at("lbfgs · evaluating")
+    outcome = workbench(*WORDS, "--out", "run", "--json")
+    interrupted(outcome, left)
+    assert outcome.json["state"] == "interrupted"
+    (row,) = outcome.json["solvers"]
+    assert row["test"] > 0.5
+    assert set(reports.load("run").arrays("lbfgs", 0)) == {"weights", "intercepts", "theta", "confusion"}
+
+
+def test_a_second_one_gives_up_what_is_being_judged(workbench, monkeypatch):
+    from workbench.comparison import compare
+
+    def judged(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(compare, "judged", judged)
+    outcome = workbench(*WORDS, "--out", "run")
+    interrupted(outcome, [])
+    assert reports.load("run").results.empty
+
+
+def test_while_the_report_is_written_the_record_is_whole_and_the_report_can_be_made_again(workbench, ctrl_c_at):
+    left = ctrl_c_at("gd ·", "writing the report")
+    outcome = workbench(*WORDS, "--out", "run")
+    interrupted(outcome, left)
+    assert [path.name for path in Path("run").iterdir()] == ["results.db"]
+    assert workbench("report", "run").code == 0
+    assert reports.load("run").results["solver"].tolist() == ["lbfgs"]
+
+
+def started(*words, **environment):
+    """Start ``workbench`` as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "workbench", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1]), **environment},
+    )
+
+
+def when_solving(folder, process):
+    """Wait until the process has found the optimum, so that its first solver runs."""
+    deadline = time.monotonic() + 120.0
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        if (folder / "results.db").is_file():
+            try:
+                if reports.load(folder).meta.get("reference"):
+                    return
+            except ValueError:  # the record is just being made
+                pass
+        time.sleep(0.05)
+    pytest.fail(f"no solver began: {process.communicate()}")
+
+
+ENDLESS = ("--gtol", "0", "--max-evals", "1000000000", "--solver", "gd:step=fixed,step_size=1e-6", "--solver", "lbfgs")
+
+
+@pytest.mark.parametrize("data", ["iris", pytest.param("digits", marks=pytest.mark.compiled)])
+def test_amidst_a_solver_its_run_so_far_is_kept(data, tmp_path):
+    """The signal comes from outside while machine code runs, on data large enough for several threads too."""
+    folder = tmp_path / "run"
+    process = started("compare", "--data", data, *ENDLESS, "--out", str(folder))
+    try:
+        when_solving(folder, process)
+        time.sleep(0.6)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, (process.returncode, err)
+    assert err == "workbench: interrupted; saved is what ran so far, 1 of 2 runs\n"
+    assert "gd:step=fixed,step_size=1e-6  interrupted" in out
+    assert (folder / "report" / "index.html").is_file()
+    run = reports.load(folder)
+    (cell,) = run.results.itertuples()
+    assert (cell.status, cell.success) == ("INTERRUPTED", False)
+    assert cell.nit > 0
+    assert run.trace["nit"].iloc[-1] == cell.nit
+    assert cell.f < run.trace["f"].iloc[0]

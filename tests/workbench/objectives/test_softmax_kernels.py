@@ -1,0 +1,124 @@
+"""Softmax kernels: chunks that depend on the data alone, so that the bits do not depend on the threads."""
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from workbench.objectives import softmax_kernels as kernels
+from workbench.objectives.softmax import SoftmaxObjective
+from workbench.threads import limited_to
+
+
+@pytest.fixture(scope="module", params=["dense", "csr", "float32"])
+def large(request):
+    """Enough work for 16 chunks, and a number of rows that neither chunks nor blocks divide."""
+    rng = np.random.default_rng(7)
+    n, p, K = 50_021, 11, 8
+    X = rng.normal(size=(n, p))
+    if request.param == "csr":
+        X[rng.random((n, p)) < 0.7] = 0.0
+        X = sparse.csr_array(X)
+    elif request.param == "float32":
+        X = X.astype(np.float32)
+    y = rng.integers(0, K, n)
+    fun = SoftmaxObjective(X, y, l2=1e-3, sample_weight=rng.uniform(0.5, 2.0, n))
+    return fun, rng.normal(size=fun.x0.size)
+
+
+def answers(fun, theta):
+    f, g = fun(theta)
+    f_part, g_part = fun.subset(theta, np.arange(1, fun.n_rows, 2))
+    return np.r_[f, g, f_part, g_part, fun.hessp(theta, theta[::-1])]
+
+
+@pytest.mark.compiled
+def test_the_bits_are_the_same_on_any_number_of_threads(large):
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("one thread is all there is")
+    assert kernels.chunks_of(large[0].n_rows, large[1].size) == 16
+    with limited_to(1):
+        alone = answers(*large)
+    for threads in range(2, min(4, numba.config.NUMBA_NUM_THREADS) + 1):
+        with limited_to(threads):
+            assert np.array_equal(answers(*large), alone)
+
+
+@pytest.mark.compiled
+def test_the_bits_are_the_same_at_every_call(large):
+    first = answers(*large)
+    for _ in range(5):
+        assert np.array_equal(answers(*large), first)
+
+
+@pytest.mark.compiled
+def test_many_chunks_give_what_the_judge_gives(large):
+    fun, theta = large
+    f, g = fun(theta)
+    judged = fun.certificate(theta)
+    assert judged.f == pytest.approx(f, rel=1e-13)
+    assert judged.grad_inf == pytest.approx(np.abs(g).max(), rel=1e-12)
+
+
+@pytest.mark.compiled
+def test_the_halves_of_many_rows_have_the_whole_as_their_mean(large):
+    fun, theta = large
+    rows = np.arange(fun.n_rows - 1)
+    parts = [fun.subset(theta, part) for part in (rows[::2], rows[1::2])]
+    f, g = fun.subset(theta, rows)
+    assert np.mean([part[0] for part in parts]) == pytest.approx(f, rel=1e-13)
+    assert np.mean([part[1] for part in parts], axis=0) == pytest.approx(g, rel=1e-11, abs=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["dense", "csr"])
+def test_the_number_of_chunks_changes_nothing_but_rounding(small, monkeypatch, kind):
+    # Compiled code has read the constant already; as plain Python this sums up to 32 chunks.
+    X, y, weight = small(0, n=37, kind=kind)
+    fun = SoftmaxObjective(X, y, l2=0.1, sample_weight=weight)
+    theta = np.random.default_rng(0).normal(size=fun.x0.size)
+    whole = answers(fun, theta)
+    for work in (64, 16, 1):
+        monkeypatch.setattr(kernels, "CHUNK_WORK", work)
+        assert answers(fun, theta) == pytest.approx(whole, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 31, 32, 33, 64, 65, 95])
+@pytest.mark.parametrize("kind", ["dense", "csr"])
+def test_blocks_of_every_length_are_summed_once(small, written_out, n, kind):
+    # Two rows are there always, for the two classes; the subset has n.
+    X, y, _ = small(n, n=100, K=2, kind=kind)
+    fun = SoftmaxObjective(X, y)
+    theta = np.random.default_rng(0).normal(size=fun.x0.size)
+    rows = np.arange(3, 3 + n)
+    f, g = fun.subset(theta, rows)
+    alone = SoftmaxObjective(X[[*rows, 0, 1]], y[[*rows, 0, 1]], sample_weight=[1] * n + [0, 0])
+    f_alone, g_alone = written_out(alone, theta, y[[*rows, 0, 1]], np.r_[np.ones(n), 0, 0])
+    assert f == pytest.approx(f_alone, rel=1e-13)
+    assert g == pytest.approx(g_alone, rel=1e-12, abs=1e-14)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 10**9), st.integers(1, 10**7))
+def test_chunks_are_a_power_of_two_worth_their_work_and_memory(n_rows, size):
+    chunks = kernels.chunks_of(n_rows, size)
+    assert chunks in (1, 2, 4, 8, 16, 32)
+    if chunks > 1:
+        assert n_rows * size >= chunks * kernels.CHUNK_WORK
+        assert chunks * size <= kernels.MAX_PARTIALS
+    if chunks < 32 and 2 * chunks * size <= kernels.MAX_PARTIALS:
+        assert n_rows * size < 2 * chunks * kernels.CHUNK_WORK
+
+
+def test_the_compiled_form_is_the_objective(small):
+    X, y, weight = small(1)
+    fun = SoftmaxObjective(X, y, l2=0.2, sample_weight=weight)
+    theta = np.random.default_rng(0).normal(size=fun.x0.size)
+    function, args = fun.compiled_form()
+    f, g = function(theta, *args)
+    assert f == fun(theta)[0]
+    assert np.array_equal(g, fun(theta)[1])
+    rows = np.array([4, 2])
+    assert function(theta, rows, *args[1:])[0] == fun.subset(theta, rows)[0]
+    assert args[0].tolist() == list(range(10))

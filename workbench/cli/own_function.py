@@ -1,0 +1,111 @@
+"""A function of the user's, named as ``path/to/file.py:function``: found, called, and blamed by file and line."""
+
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from numba.core.errors import NumbaError
+
+from solvers.options import nearest
+
+
+class OwnFunction:
+    """A callable of the user's file, as it is called from here.
+
+    What it prints goes to stderr: stdout is for results. What it raises becomes a ValueError with file and line.
+
+    Attributes
+    ----------
+    x0 : Any
+        What the file defines as ``x0``; None where it does not.
+    """
+
+    def __init__(self, path: Path, function: Callable[..., Any], x0: Any) -> None:
+        self._path, self._function, self.x0 = path, function, x0
+        if hasattr(function, "coordinate_names"):
+            self.coordinate_names = function.coordinate_names
+
+    def __call__(self, *args: Any) -> Any:
+        """Return what the function returns."""
+        try:
+            with redirect_stdout(sys.stderr):
+                return self._function(*args)
+        except (Exception, SystemExit) as error:
+            raise _blamed(self._path, error, "raised") from error
+
+
+def own_function(name: str) -> OwnFunction:
+    """Return the function that ``path/to/file.py:function`` names.
+
+    Raises
+    ------
+    ValueError
+        There is no such file or function in it (the nearest is offered), or the file does not run.
+    """
+    path_text, _, wanted = name.rpartition(":")
+    path = Path(path_text).expanduser()
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    module = _imported(path)
+    defined = {key: value for key, value in vars(module).items() if _is_theirs(value, module)}
+    found = getattr(module, wanted, None)
+    if not callable(found):
+        hint = nearest(wanted, defined) or (f"; it defines {', '.join(defined)}" if defined else "")
+        raise ValueError(f"{path} defines no function {wanted!r}{hint}")
+    return OwnFunction(path, found, getattr(module, "x0", None))
+
+
+def _is_theirs(value: Any, module: ModuleType) -> bool:
+    return callable(value) and not isinstance(value, type) and getattr(value, "__module__", None) == module.__name__
+
+
+def _imported(path: Path) -> ModuleType:
+    """Import a file under its own name, so that what it compiles with a cache is found on disk again."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    sys.path.insert(0, str(path.parent.resolve()))
+    try:
+        with redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise _blamed(path, error, "does not run") from error
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _blamed(path: Path, error: BaseException, what: str) -> ValueError:
+    """Return an error that says in a line where the file failed, and how."""
+    line, reason = _place(path, error), str(error)
+    if isinstance(error, SyntaxError):
+        reason = error.msg
+    elif isinstance(error, NumbaError):  # a page, whose first line says no more than that it failed
+        rows = [row for row in _plain(reason).splitlines() if row.strip() and not row.startswith("Failed in")]
+        reason = rows[0] if rows else ""
+    where = f"{path}, line {line}," if line else f"{path}"
+    return ValueError(f"{where} {what}: {type(error).__name__}{f': {reason}' if reason else ''}")
+
+
+def _place(path: Path, error: BaseException) -> int | None:
+    """Return the line of the file at which it happened; None where only others' code is to be seen."""
+    places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    if isinstance(error, NumbaError):
+        named = re.findall(r'File "(.+)", line (\d+)', _plain(str(error)))
+        places += [(str(path), int(line)) for name, line in named if Path(name).name == path.name]
+    return next((line for name, line in reversed(places) if name and Path(name).resolve() == path.resolve()), None)
+
+
+def _plain(text: str) -> str:
+    """Return text without the colours that Numba paints it in."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
