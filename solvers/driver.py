@@ -1,12 +1,14 @@
 """Drives a loop in slices of about 50 ms. Between slices Python owns the clock, Ctrl-C, callbacks, limits, progress."""
 
 import math
+import signal
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from solvers.engine import compiled_entry, engine_of
+from solvers.interrupt import HeldBack
 from solvers.jit import clock
 from solvers.objective import Objective
 from solvers.result import Result, build, message
@@ -29,7 +31,7 @@ def run(
     callback: Callable[[Result], bool] | None = None,
     observer: Observer | None = None,
 ) -> Result:
-    """Return the outcome of a whole run.
+    """Return the outcome of a whole run. Ctrl-C ends it with what it has.
 
     Parameters
     ----------
@@ -46,18 +48,36 @@ def run(
     observer : callable, optional
         Called outside the clock with ``(nit, seconds, x)`` at the end of each slice; `x` is the run's own array.
     """
+    with HeldBack() as held:
+        result = _run(name, objective, settings, x0, callback, observer, held)
+    if held.arrived and result.status != Status.INTERRUPTED:
+        signal.raise_signal(signal.SIGINT)  # it came when the run was over: it is meant for the caller
+    return result
+
+
+def _run(
+    name: str,
+    objective: Objective,
+    settings: Any,
+    x0: np.ndarray,
+    callback: Callable[[Result], bool] | None,
+    observer: Observer | None,
+    held: HeldBack,
+) -> Result:
     engine = engine_of(settings)
     stopping = settings.stopping
     gtol = stopping.gtol * objective.gradient_scale
-    loop: Any = engine.loop
-    fun: Any = objective.function
-    if objective.pointer is not None:
-        fun = objective.pointer
+    if objective.pointer is None:
+        loop: Any = engine.loop
+        fun: Any = held.letting_through(objective.function)
+        at_start: Any = held.letting_through(objective.at_start)
+    else:
+        fun, at_start = objective.pointer, objective.at_start
         loop = compiled_entry(settings, fun.type, objective.args)
 
     began = clock()
     try:
-        f, g = objective.at_start(x0.copy())
+        f, g = at_start(x0.copy())
     except Exception as error:
         error.add_note(f"raised while {name} evaluated the objective at x0: iteration 0, evaluation 1")
         raise
@@ -114,6 +134,8 @@ def run(
             observer(int(state.nit[0]), progress.seconds, state.x)
         if callback is not None and status == Status.RUNNING and done > 0 and callback(so_far(status)):
             status = Status.CALLBACK
+        if status == Status.RUNNING and held.arrived:
+            status = Status.INTERRUPTED
         if status == Status.RUNNING and progress.seconds >= stopping.max_time:
             status = Status.TIME
         slice_seconds = min(2.0 * slice_seconds, SLICE)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import reports
+from solvers.interrupt import HeldBack
 from solvers.status import Status
 from workbench.cli.outcome import show
 from workbench.cli.progress import Progress
 from workbench.cli.table import say
 from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
 from workbench.comparison.contestant import DEFAULTS, Contestant, contestants
-from workbench.comparison.interrupt import HeldBack
 from workbench.comparison.optimum import optimum
 from workbench.comparison.problem import Problem, objective_class, problem
 from workbench.data import load_dataset

@@ -57,12 +57,16 @@ def _columns(run: "reports.Run") -> Columns:
 def _status(run: "reports.Run", solver: str) -> str:
     """Return how a solver's repeats ended, without the numbers."""
     cells = run.results[run.results["solver"] == solver]
-    ends = Counter(
-        f"failed: {cell.error}" if cell.error else Status[str(cell.status)].sentence for cell in cells.itertuples()
-    )
+    ends = Counter(map(_end, cells["error"], cells["status"], cells["message"]))
     if len(ends) == 1:
         return next(iter(ends))
     return "; ".join(f"{end} ({count} of {len(cells)})" for end, count in ends.items())
+
+
+def _end(error: str, status: str, message: str) -> str:
+    if error:
+        return f"failed: {error}"
+    return Status[status].sentence if status in Status.__members__ else message
 
 
 def _fitting(columns: Columns, width: int) -> list[Columns]:

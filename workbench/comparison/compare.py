@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from solvers.interrupt import HeldBack
 from solvers.result import Result
 from solvers.status import Status
 from workbench.comparison.contestant import Contestant
-from workbench.comparison.interrupt import HeldBack
 from workbench.comparison.preparation import prepared
 from workbench.comparison.problem import Problem
 

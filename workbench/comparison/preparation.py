@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.comparison.interrupt import HeldBack
+from solvers.interrupt import HeldBack
 
 if TYPE_CHECKING:
     from solvers.method import Method

@@ -29,7 +29,20 @@ def test_a_terminal_shows_what_goes_on_and_stdout_has_the_results_alone(tmp_path
     ours, theirs = pty.openpty()
     with (tmp_path / "out").open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "workbench", "compare", "--data", "iris", "--l2", "0.1", "--solver", "gd"],
+            [
+                sys.executable,
+                "-m",
+                "workbench",
+                "compare",
+                "--data",
+                "iris",
+                "--l2",
+                "0.1",
+                "--max-evals",
+                "30",
+                "--solver",
+                "gd",
+            ],
             stdout=out,
             stderr=theirs,
             cwd=tmp_path,

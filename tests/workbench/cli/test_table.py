@@ -67,6 +67,10 @@ def test_a_failure_is_told_with_its_reason(recorded):
     assert "failed: ValueError: no such thing: at all" in drawn[2]
 
 
+def test_a_status_of_another_version_is_told_in_its_own_words(recorded):
+    assert "tired: 3 > 2" in lines(recorded(result("cg", status="TIRED", message="tired: 3 > 2")), 10_000)[2]
+
+
 def test_repeats_that_ended_differently_are_counted_and_quartiles_left_to_the_report(recorded):
     run = recorded(result("cg"), result("cg", 1), result("cg", 2, status="TIME", message="time limit: 3"), repeats=3)
     drawn = lines(run, 10_000)

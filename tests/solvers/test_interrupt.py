@@ -5,8 +5,7 @@ import threading
 
 import pytest
 
-from workbench.comparison.interrupt import HeldBack
-from workbench.comparison.preparation import prepared
+from solvers.interrupt import HeldBack
 
 
 def press():
@@ -61,15 +60,39 @@ def test_in_another_thread_it_does_nothing():
     assert [interrupt.arrived for interrupt in entered] == [False]
 
 
-def test_preparation_is_finished_before_ctrl_c_takes_effect(iris):
-    finished = []
+def test_code_that_is_let_through_is_ended_at_once_and_not_begun_after_a_first():
+    began = []
 
-    class Slow:
-        def prepare(self, objective, x0, **options):
+    def work():
+        began.append(1)
+        press()
+        began.append(2)
+
+    with HeldBack() as interrupt:
+        through = interrupt.letting_through(work)
+        with pytest.raises(KeyboardInterrupt):
+            through()
+        assert began == [1]
+        with pytest.raises(KeyboardInterrupt):
+            through()
+        assert began == [1]
+
+
+def test_an_outer_one_hears_what_an_inner_one_noted():
+    with HeldBack() as outer:
+        with HeldBack() as inner:
             press()
-            finished.append(options)
-            return 1.0
+        assert inner.arrived
+        assert outer.arrived
 
-    with pytest.raises(KeyboardInterrupt):
-        prepared(Slow(), iris.objective, {"memory": 3})
-    assert finished == [{"memory": 3}]
+
+def test_a_handler_of_the_program_s_own_is_left_in_charge():
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+    try:
+        with HeldBack() as interrupt:
+            press()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [1]
+    assert not interrupt.arrived
