@@ -41,7 +41,7 @@ def test_every_command_in_the_documentation_exists():
         assert command is not None, line
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= known, line
-        assert CliRunner().invoke(command, ["--help"]).exit_code == 0
+        assert CliRunner().invoke(workbench, [name, "--help"]).exit_code == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
