@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from workbench.__main__ import main
+from workbench.cli import comparison
 
 
 class Outcome(NamedTuple):
@@ -47,6 +48,12 @@ def refused():
         return outcome.err
 
     return call
+
+
+@pytest.fixture
+def unreported(monkeypatch):
+    """The comparison without its report, which takes longer than all the rest."""
+    monkeypatch.setattr(comparison.reports, "build", lambda run: run.folder / "report" / "index.html")
 
 
 @pytest.fixture(autouse=True)

@@ -115,10 +115,8 @@ def test_a_file_in_the_place_of_the_run_is_left_as_it_is(refused, tmp_path):
     assert (tmp_path / "mine").read_text() == "kept"
 
 
-def test_an_earlier_run_is_never_overwritten(refused, workbench, tmp_path, monkeypatch):
-    from workbench.cli import comparison
-
-    monkeypatch.setattr(comparison.reports, "build", lambda run: run.folder / "report" / "index.html")
+@pytest.mark.usefixtures("unreported")
+def test_an_earlier_run_is_never_overwritten(refused, workbench, tmp_path):
     words = ("compare", "--data", "iris", "--l2", "0.1", "--max-evals", "2", "--solver", "gd", "--out", "run")
     assert workbench(*words).code == 0
     before = (tmp_path / "run" / "results.db").read_bytes()

@@ -142,7 +142,8 @@ def test_report_regenerates_the_report_byte_for_byte_and_solves_nothing(compared
         assert (tmp_path / "elsewhere" / path.relative_to(folder / "report")).read_bytes() == content
 
 
-def test_json_is_all_that_stdout_has(workbench, tmp_path):
+@pytest.mark.usefixtures("unreported")
+def test_json_is_all_that_stdout_has(workbench, monkeypatch):
     outcome = workbench("compare", "--data", "iris", *QUICK, "--solver", "gd", "--json", "--out", "here")
     assert (outcome.code, outcome.err) == (0, "")
     found = outcome.json
@@ -151,10 +152,11 @@ def test_json_is_all_that_stdout_has(workbench, tmp_path):
     assert row["s to gap 1e-6"] is None, "JSON has no infinity"
     assert found["reference"]["kind"] == "certificate"
     assert found["state"] == "complete"
-    assert (tmp_path / found["report"]).is_file()
+    monkeypatch.setattr(comparison.reports, "build", lambda run, out: run.folder / "report" / "index.html")
     assert workbench("report", "here", "--json").json == found
 
 
+@pytest.mark.usefixtures("unreported")
 def test_without_out_runs_are_kept_apart_by_time_and_name(workbench, tmp_path, monkeypatch):
     class Clock(comparison.datetime):
         @classmethod
@@ -162,17 +164,10 @@ def test_without_out_runs_are_kept_apart_by_time_and_name(workbench, tmp_path, m
             return cls(2026, 11, 20, 12, 0, 0)
 
     monkeypatch.setattr(comparison, "datetime", Clock)
-    monkeypatch.setattr(comparison.reports, "build", lambda run: run.folder / "report" / "index.html")
     for _ in range(2):
         assert workbench("compare", "--data", "iris", *QUICK, "--solver", "gd", "--json").code == 0
     names = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert names == ["2026-11-20T12-00-00_softmax-iris", "2026-11-20T12-00-00_softmax-iris-2"]
-
-
-@pytest.fixture
-def unreported(monkeypatch):
-    """The comparison without its report, which takes the longest of all."""
-    monkeypatch.setattr(comparison.reports, "build", lambda run: run.folder / "report" / "index.html")
 
 
 @pytest.mark.usefixtures("unreported")

@@ -65,17 +65,19 @@ def test_before_the_first_solver_an_empty_run_is_reported(place, workbench, ctrl
     assert run.results.empty
 
 
-def test_after_a_solver_its_row_is_kept(workbench, ctrl_c_at):
-    left = ctrl_c_at("gd ·")
-    outcome = workbench(*WORDS, "--out", "run")
+@pytest.mark.usefixtures("unreported")
+def test_amidst_the_second_solver_the_first_is_kept_and_the_second_as_far_as_it_came(workbench, ctrl_c_at):
+    left = ctrl_c_at("gd · iteration")
+    outcome = workbench(*WORDS, "--solver", "cg", "--max-evals", "100000", "--gtol", "1e-12", "--out", "run")
     interrupted(outcome, left)
-    assert "1 of 2 runs" in outcome.err
+    assert "2 of 3 runs" in outcome.err
     run = reports.load("run")
-    assert run.results["solver"].tolist() == ["lbfgs"]
-    assert "lbfgs" in Path("run/report/report.md").read_text()
-    assert "\nlbfgs " in outcome.out
+    assert run.results["solver"].tolist() == ["lbfgs", "gd"]
+    assert (run.results["status"] == "INTERRUPTED").tolist() == [False, True]
+    assert all(f"\n{solver} " in outcome.out for solver in ("lbfgs", "gd"))
 
 
+@pytest.mark.usefixtures("unreported")
 def test_while_a_result_is_judged_it_is_judged_to_the_end(workbench, ctrl_c_at):
     left = ctrl_c_at("lbfgs · evaluating")
     outcome = workbench(*WORDS, "--out", "run", "--json")
@@ -86,6 +88,7 @@ def test_while_a_result_is_judged_it_is_judged_to_the_end(workbench, ctrl_c_at):
     assert set(reports.load("run").arrays("lbfgs", 0)) == {"weights", "intercepts", "theta", "confusion"}
 
 
+@pytest.mark.usefixtures("unreported")
 def test_a_second_one_gives_up_what_is_being_judged(workbench, monkeypatch):
     from workbench.comparison import compare
 
@@ -100,12 +103,12 @@ def test_a_second_one_gives_up_what_is_being_judged(workbench, monkeypatch):
 
 
 def test_while_the_report_is_written_the_record_is_whole_and_the_report_can_be_made_again(workbench, ctrl_c_at):
-    left = ctrl_c_at("gd ·", "writing the report")
+    left = ctrl_c_at("gd · evaluating", "writing the report")
     outcome = workbench(*WORDS, "--out", "run")
     interrupted(outcome, left)
     assert [path.name for path in Path("run").iterdir()] == ["results.db"]
     assert workbench("report", "run").code == 0
-    assert reports.load("run").results["solver"].tolist() == ["lbfgs"]
+    assert reports.load("run").results["solver"].tolist() == ["lbfgs", "gd"]
 
 
 def started(*words, **environment):

@@ -125,10 +125,10 @@ def test_an_error_that_is_no_mistake_of_the_caller_keeps_its_traceback(monkeypat
 
 
 def test_a_reader_who_has_seen_enough_is_no_error():
-    """``workbench list | true``: nothing is complained about when the pipe closes."""
+    """``workbench compare --help | true``: nothing is complained about when the pipe closes."""
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "workbench", "list", "solvers"],
+        [sys.executable, "-m", "workbench", "compare", "--help"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
