@@ -50,7 +50,7 @@ def run(
     """
     with HeldBack() as held:
         result = _run(name, objective, settings, x0, callback, observer, held)
-    if held.arrived and result.status != Status.INTERRUPTED:
+    if held.arrived and result.status != Status.INTERRUPTED and not held.nested:
         signal.raise_signal(signal.SIGINT)  # it came when the run was over: it is meant for the caller
     return result
 

@@ -45,6 +45,11 @@ class HeldBack:
             if isinstance(outer, HeldBack):
                 outer.arrived |= self.arrived
 
+    @property
+    def nested(self) -> bool:
+        """Whether there is an outer one, which hears of what this one noted."""
+        return isinstance(getattr(self._before, "__self__", None), HeldBack)
+
     def letting_through(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return `function` so that Ctrl-C ends it at once; one that was noted before ends it before it begins."""
 

@@ -48,10 +48,10 @@ def outcome(stopping, gtol, nit, nfev, f, grad_inf):
         return GRADIENT
     if f <= stopping.target:
         return TARGET
-    if nit >= stopping.max_iter:
-        return ITERATIONS
     if nfev >= stopping.max_evals:
         return EVALUATIONS
+    if nit >= stopping.max_iter:
+        return ITERATIONS
     return RUNNING
 
 

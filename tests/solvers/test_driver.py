@@ -52,7 +52,7 @@ def test_the_time_limit_ends_a_run_soon_after(fun):
     result = solvers.gd(fun, np.tile(START, 200), max_time=0.2, max_iter=10**9, max_evals=10**9, gtol=0.0)
     assert result.status == Status.TIME
     assert time.monotonic() - began < 2.0
-    assert 0.2 <= result.seconds < 0.4
+    assert 0.19 <= result.seconds < 0.4
 
 
 @KINDS
@@ -287,3 +287,17 @@ def test_args_reach_the_objective():
     d, b = np.array([2.0, 8.0]), np.array([2.0, 4.0])
     for fun in (quadratic, python(quadratic)):
         assert solvers.cg(fun, np.zeros(2), (d, b)).x == pytest.approx([1.0, 0.5], abs=1e-5)
+
+
+def test_ctrl_c_that_comes_when_a_run_is_over_reaches_its_caller_once():
+    from solvers.interrupt import HeldBack
+
+    def last_words(nit, seconds, x):
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        solvers.lbfgs(rosenbrock, np.array([-1.2, 1.0]), observer=last_words, gtol=1e-3)
+    with HeldBack() as outer:
+        result = solvers.lbfgs(rosenbrock, np.array([-1.2, 1.0]), observer=last_words, gtol=1e-3)
+    assert outer.arrived
+    assert result.status == Status.GRADIENT
