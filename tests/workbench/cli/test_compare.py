@@ -66,7 +66,7 @@ def test_the_table_has_a_line_for_each_solver_with_medians_and_unreached_gaps(co
     assert " ".join(heading.split()) == words
     assert list(rows) == ["lbfgs", "sgd:batch_size=30"]
     assert "gradient norm below gtol" in rows["lbfgs"]
-    assert "iteration limit reached" in rows["sgd:batch_size=30"]
+    assert "evaluation limit reached" in rows["sgd:batch_size=30"]
     assert "∞" in rows["sgd:batch_size=30"], "what is unreached stays in the table"
     assert "∞" not in rows["lbfgs"]
     assert "medians of 2 repeats" in compared[0].out
