@@ -289,6 +289,7 @@ def test_args_reach_the_objective():
         assert solvers.cg(fun, np.zeros(2), (d, b)).x == pytest.approx([1.0, 0.5], abs=1e-5)
 
 
+@pytest.mark.compiled  # interpreted, the run would not be over at its first return
 def test_ctrl_c_that_comes_when_a_run_is_over_reaches_its_caller_once():
     from solvers.interrupt import HeldBack
 
