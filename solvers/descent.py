@@ -10,33 +10,40 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from solvers.diagnosis import failure
-from solvers.directions import Step
+from solvers.directions import NEVER, Here, Step
 from solvers.first_step import first_step
-from solvers.jit import clock, compiled, part
+from solvers.jit import by_presence, clock, compiled, part
+from solvers.problem import COUNTED
 from solvers.ray import Ray, Trial, is_legal
-from solvers.stopping import NOT_FINITE, RUNNING, outcome, standstill
+from solvers.stopping import NOT_FINITE, RUNNING, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import record
 from solvers.vectors import dot, norm_inf
 
-WINDOW = 100
-"""How many last values are kept for a non-monotone search."""
-
 
 class State(NamedTuple):
-    """The arrays of a run: where it is, the gradient there, the last values of f (a ring), and two counters.
+    """The arrays of a run: where it is, where it was, and its counters.
 
-    `nit` is written last in an iteration: whatever interrupts a run finds the row of the trace for it.
+    `d` and `g_old` are the direction of the last step and the gradient where it began; `H` the last Hessian (None where
+    the method uses none); `recent` the last values of f, a ring for a non-monotone search. `nfev` has the places
+    of `solvers.problem`. `nit` is written last in an iteration: whatever interrupts a run finds the row of the trace
+    for it.
     """
 
     x: np.ndarray
     g: np.ndarray
+    d: np.ndarray
+    g_old: np.ndarray
+    H: np.ndarray | None
     recent: np.ndarray
     nit: np.ndarray
     nfev: np.ndarray
 
 
 class Progress(NamedTuple):
-    """The numbers of a run: how far it is, and what the first step of the next search needs."""
+    """The numbers of a run: how far it is, and what the next iteration needs of the last.
+
+    `fresh` says that the next direction has no past, `taken` that there is a step to learn from.
+    """
 
     status: int
     seconds: float
@@ -45,109 +52,148 @@ class Progress(NamedTuple):
     slope: float
     t: float
     fresh: bool
-
-
-@part
-def new_state(x0, g0):
-    """Return the arrays of a run that starts at `x0` with gradient `g0`."""
-    return State(x0.copy(), g0.copy(), np.full(WINDOW, -np.inf), np.zeros(1, np.int64), np.ones(1, np.int64))
+    taken: bool
 
 
 @part
 def start(status, f, seconds):
     """Return the numbers of a run that was evaluated once, at its start."""
-    return Progress(status, seconds, f, f, 0.0, 1.0, True)
+    return Progress(status, seconds, f, f, 0.0, 1.0, True, False)
 
 
 @part
-def reference_value(settings, recent, nit, f):
+def reference_value(recent, nit, f):
     """Return the value that a sufficient decrease is counted from: the largest of the last few."""
-    recent[nit % WINDOW] = f
-    largest = f
-    for k in range(1, min(settings.window, nit + 1)):
-        largest = max(largest, recent[(nit - k) % WINDOW])
-    return largest
-
-
-@part
-def monotone(settings, recent, nit, f):
-    """Return f: the decrease is counted from the present value."""
-    return f
+    recent[nit % recent.size] = f
+    return recent.max()
 
 
 @compiled
 def move(x, s):
-    """Add `s` to `x` in place; return the largest change, which is 0 where rounding swallowed the step."""
-    largest = 0.0
+    """Add `s` to `x` in place; return the largest entry of `s`, and whether any entry of `x` changed."""
+    largest, moved = 0.0, False
     for i in range(x.size):
         new = x[i] + s[i]
-        largest = max(largest, abs(new - x[i]))
+        moved = moved or new != x[i]
+        largest = max(largest, abs(s[i]))
         x[i] = new
-    return largest
+    return largest, moved
 
 
-def compose(search_type: type, direction_type: type) -> tuple[Any, Any]:
-    """Return the loop for a line search and a direction, named by the types of their settings, and its memory."""
+@part
+def never(settings, nit):
+    """Return that no Hessian is wanted."""
+    return NEVER
+
+
+@part
+def _empty_hessian(H):
+    return np.empty((0, 0))
+
+
+@part
+def _nothing():
+    return None
+
+
+@part
+def _write_over(kept, H):
+    if H.size > 0:
+        kept[:] = H
+
+
+@part
+def _leave(H):
+    return None
+
+
+empty_hessian = by_presence(_empty_hessian, _nothing)
+keep = by_presence(_write_over, _leave)
+"""What to do with the Hessian of an accepted trial: it is empty if it was not evaluated."""
+
+
+def compose(search_type: type, direction_type: type) -> tuple[Any, Any, Any]:
+    """Return the loop for a line search and a direction, named by the types of their settings, its state and memory."""
     search = importlib.import_module(search_type.__module__)
     direction = importlib.import_module(direction_type.__module__)
     find, propose, learn, forget = search.find, direction.propose, direction.learn, direction.forget
     memory_of = direction.new_memory
-    reference_of = reference_value if "window" in search_type._fields else monotone  # type: ignore[attr-defined]
+    scaled = getattr(direction, "SCALED", False)
+    wants_hessian = getattr(direction, "wants_hessian", never)
+
+    windowed = "window" in search_type._fields  # type: ignore[attr-defined]
+
+    @part
+    def new_state(settings, x0, g0, H0, nfev):
+        """Return the arrays of a run that starts at `x0`, with what was evaluated there."""
+        recent = np.full(max(1, settings.search.window) if windowed else 1, -np.inf)
+        return State(
+            x0.copy(), g0.copy(), np.zeros_like(x0), np.zeros_like(x0), H0, recent, np.zeros(1, np.int64), nfev
+        )
 
     @part
     def new_memory(n, settings, args):
         """Return the memory of the direction."""
         return memory_of(n, settings.direction)
 
-    def loop(fun, args, settings, gtol, state, memory, progress, trace, deadline, last):
+    def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last):
         """Iterate until a rule stops the run, the clock reaches `deadline`, iteration `last`, or the trace is full."""
         began = clock()
-        x, g, nfev = state.x, state.g, state.nfev
-        stopping = settings.stopping
+        x, g, d, g_old, nfev = state.x, state.g, state.d, state.g_old, state.nfev
+        stopping, nothing = settings.stopping, empty_hessian(state.H)
+        last_call = np.iinfo(np.int64).max if stopping.finish_search else stopping.max_evals // stopping.cost
         status, seconds, f, f_old = progress.status, progress.seconds, progress.f, progress.f_old
-        slope_old, t, fresh = progress.slope, progress.t, progress.fresh
+        slope, t, fresh, taken = progress.slope, progress.t, progress.fresh, progress.taken
         nit, row = state.nit[0], 0
         while status == RUNNING and nit < last:
-            d = propose(memory, settings.direction, g)
-            slope = dot(g, d)
-            if not slope < 0.0:
+            if taken:
+                learn(memory, settings.direction, Step(t, d, t * d, g - g_old, f_old, f, g_old, g))
+                taken = False
+            here = Here(problem, x, f, g, state.H, nit, nfev, stopping.max_evals, stopping.progress)
+            d[:] = propose(memory, settings.direction, here)
+            slope_old, slope = slope, dot(g, d)
+            status = no_descent(stopping, slope)
+            if status != RUNNING:
+                break
+            if not -np.inf < slope < 0.0:
                 forget(memory)
-                d = propose(memory, settings.direction, g)
+                d[:] = propose(memory, settings.direction, here)
                 slope = dot(g, d)
                 fresh = True
-            reference = reference_of(settings.search, state.recent, nit, f)
-            t = first_step(settings.first_step, fresh, f, f_old, slope, slope_old, t, g)
-            ray = Ray(fun, args, x, d, nfev)
-            here = Trial(0.0, f, slope, g)
-            found = find(ray, settings.search, here, reference, t, stopping.max_evals)
+            t = first_step(settings.first_step, fresh, scaled, here, d, f_old, slope, slope_old, t)
+            ray = Ray(problem, x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
+            at_x = Trial(0.0, f, slope, g, state.H)
+            found = find(ray, settings.search, at_x, reference_value(state.recent, nit, f), t, last_call)
             if not found.ok:
-                status = outcome(stopping, gtol, nit, nfev[0], f, norm_inf(g))
+                status = outcome(stopping, gtol, nit, nfev[COUNTED], f, norm_inf(g))
                 if status == RUNNING:
-                    if forget(memory):  # once more, along the gradient itself
+                    if stopping.progress < 0.0 and forget(memory):  # once more, along the gradient itself
                         fresh = True
                         continue
-                    status = failure(ray, here) if is_legal(found.trial) else NOT_FINITE
+                    status = failure(ray, at_x) if is_legal(found.trial) else NOT_FINITE
                 break
             trial = found.trial
             t = trial.t
-            s = t * d
-            moved = move(x, s)
-            learn(memory, settings.direction, Step(t, d, s, trial.g - g, g, trial.g))
+            size, moved = move(x, t * d)
+            g_old[:] = g
             g[:] = trial.g
-            f_old, f, slope_old, fresh = f, trial.f, slope, False
+            keep(state.H, trial.H)
+            f_old, f, fresh, taken = f, trial.f, False, True
             grad_inf = norm_inf(g)
             now = clock()
             if row < trace.shape[0]:
-                record(trace, row, nit + 1, nfev[0], seconds + (now - began), f, grad_inf, t)
+                record(trace, row, nit + 1, nfev[COUNTED], seconds + (now - began), f, grad_inf, t)
                 row += 1
             nit += 1
             state.nit[0] = nit
-            status = outcome(stopping, gtol, nit, nfev[0], f, grad_inf)
+            status = reached(stopping, gtol, f, grad_inf)
             if status == RUNNING:
-                status = standstill(stopping, moved, f, f_old)
+                status = standstill(stopping, size, moved, f, f_old)
+            if status == RUNNING:
+                status = exhausted(stopping, nit, nfev[COUNTED])
             if now >= deadline or row == trace.shape[0] > 0:
                 break
-        return Progress(status, seconds + (clock() - began), f, f_old, slope_old, t, fresh)
+        return Progress(status, seconds + (clock() - began), f, f_old, slope, t, fresh, taken)
 
     loop.__qualname__ = f"descend[{search_type.__name__},{direction_type.__name__}]"
-    return loop, new_memory
+    return loop, new_state, new_memory

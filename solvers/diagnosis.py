@@ -17,7 +17,7 @@ def failure(ray, start):
     digits.
     """
     t = 1e-6 * max(1.0, norm_inf(ray.x)) / norm_inf(ray.d)
-    probe = evaluate(ray, t)
+    probe = evaluate(ray, t, False)
     if not is_legal(probe):
         return NOT_FINITE
     change = probe.f - start.f

@@ -11,7 +11,8 @@ from solvers.engine import compiled_entry, engine_of
 from solvers.interrupt import HeldBack
 from solvers.jit import clock
 from solvers.objective import Objective
-from solvers.result import Result, build, message
+from solvers.problem import Problem
+from solvers.result import LastStep, Result, build, message
 from solvers.status import Status
 from solvers.stopping import outcome
 from solvers.trace import CAPACITY, new_trace, record
@@ -21,6 +22,7 @@ FIRST_SLICE = 0.002
 """Seconds of the first slice; each is twice as long as the last, up to `SLICE`, so that short runs are seen too."""
 
 Observer = Callable[[int, float, np.ndarray], None]
+Reader = Callable[[np.ndarray], None]
 
 
 def run(
@@ -30,6 +32,8 @@ def run(
     x0: np.ndarray,
     callback: Callable[[Result], bool] | None = None,
     observer: Observer | None = None,
+    reader: Reader | None = None,
+    opening: Callable[[Result], bool] | None = None,
 ) -> Result:
     """Return the outcome of a whole run. Ctrl-C ends it with what it has.
 
@@ -44,12 +48,16 @@ def run(
     x0 : ndarray of float64, shape (n,)
         The start; it is not modified.
     callback : callable, optional
-        Called with the result so far after every iteration; a true return value ends the run.
+        Called with the result so far after every iteration, the last included; a true return value ends the run.
     observer : callable, optional
         Called outside the clock with ``(nit, seconds, x)`` at the end of each slice; `x` is the run's own array.
+    reader : callable, optional
+        Called outside the clock with the new rows of the trace, an array, before the callback.
+    opening : callable, optional
+        Called with the result so far when f was evaluated at `x0`; a true return value ends the run.
     """
     with HeldBack() as held:
-        result = _run(name, objective, settings, x0, callback, observer, held)
+        result = _run(name, objective, settings, x0, callback, observer, reader, opening, held)
     if held.arrived and result.status != Status.INTERRUPTED and not held.nested:
         signal.raise_signal(signal.SIGINT)  # it came when the run was over: it is meant for the caller
     return result
@@ -62,29 +70,31 @@ def _run(
     x0: np.ndarray,
     callback: Callable[[Result], bool] | None,
     observer: Observer | None,
+    reader: Reader | None,
+    opening: Callable[[Result], bool] | None,
     held: HeldBack,
 ) -> Result:
     engine = engine_of(settings)
     stopping = settings.stopping
     gtol = stopping.gtol * objective.gradient_scale
-    if objective.pointer is None:
+    if objective.compiled is None or engine.interpreted:
         loop: Any = engine.loop
-        fun: Any = held.letting_through(objective.function)
+        problem = Problem(*[held.letting_through(each) if callable(each) else each for each in objective.problem])
         at_start: Any = held.letting_through(objective.at_start)
     else:
-        fun, at_start = objective.pointer, objective.at_start
-        loop = compiled_entry(settings, fun.type, objective.args)
+        problem, at_start = objective.compiled, objective.at_start
+        loop = compiled_entry(settings, problem)
 
     began = clock()
     try:
-        f, g = at_start(x0.copy())
+        f, g, H, nfev = at_start(x0.copy(), engine.second_order)
     except Exception as error:
         error.add_note(f"raised while {name} evaluated the objective at x0: iteration 0, evaluation 1")
         raise
     seconds = clock() - began
     grad_inf = float(np.abs(g).max(initial=0.0))
-    state = engine.new_state(x0, g)
-    memory = engine.new_memory(x0.size, settings, objective.args)
+    state = engine.new_state(settings, x0, g, H, nfev)
+    memory = engine.new_memory(x0.size, settings, problem.args)
     status = outcome(stopping, gtol, 0, 1, f, grad_inf)
     progress = engine.start(status, f, seconds)
     first = new_trace(1)
@@ -108,7 +118,11 @@ def _run(
             seconds=float(row[2]),
             method=name,
             trace_blocks=list(blocks),
+            last_step=LastStep(getattr(progress, "slope", math.nan), getattr(state, "d", state.x).copy(), state.nfev.copy()),
         )
+
+    if opening is not None and opening(so_far(status)) and status == Status.RUNNING:
+        status = Status.CALLBACK
 
     while status == Status.RUNNING:
         nit = int(state.nit[0])
@@ -117,9 +131,7 @@ def _run(
         try:
             # Trials off the domain are part of a search: what is not finite is dealt with, not warned of.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                progress = loop(
-                    fun, objective.args, settings, gtol, state, memory, progress, buffer, clock() + allowed, last
-                )
+                progress = loop(problem, settings, gtol, state, memory, progress, buffer, clock() + allowed, last)
             status = Status(progress.status)
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
@@ -130,9 +142,11 @@ def _run(
         done = int(state.nit[0]) - nit
         if done > 0:
             blocks.append(buffer[:done].copy())
+            if reader is not None:
+                reader(blocks[-1])
         if observer is not None:
             observer(int(state.nit[0]), progress.seconds, state.x)
-        if callback is not None and status == Status.RUNNING and done > 0 and callback(so_far(status)):
+        if callback is not None and done > 0 and callback(so_far(status)) and status == Status.RUNNING:
             status = Status.CALLBACK
         if status == Status.RUNNING and held.arrived:
             status = Status.INTERRUPTED

@@ -1,7 +1,8 @@
 """The two loops there are, line-search descent and stochastic epochs, behind one face for whoever drives them."""
 
 import functools
-from collections.abc import Callable, Hashable
+import sys
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,8 @@ from numba import typeof, types
 
 from solvers import descent, stochastic
 from solvers.jit import clock, compiled, part
+from solvers.objective import at_start
+from solvers.problem import COUNTED, Problem
 from solvers.settings import StochasticSettings
 from solvers.stopping import RUNNING, TIME, outcome
 from solvers.trace import new_trace
@@ -16,13 +19,18 @@ from solvers.vectors import norm_inf
 
 
 class Engine(NamedTuple):
-    """A loop and what it needs before its first iteration."""
+    """A loop and what it needs before its first iteration.
+
+    `second_order` says that it uses Hessians, `interpreted` that it calls what Numba cannot compile.
+    """
 
     new_state: Callable[..., Any]
     new_memory: Callable[..., Any]
     start: Callable[..., Any]
     loop: Callable[..., Any]
     compiled: Any
+    second_order: bool
+    interpreted: bool
 
 
 class Solution(NamedTuple):
@@ -39,37 +47,46 @@ class Solution(NamedTuple):
 
 def engine_of(settings: Any) -> Engine:
     """Return the engine of `settings`; their types say which."""
+    return engine_for(*kinds_of(settings))
+
+
+def kinds_of(settings: Any) -> tuple[type, ...]:
+    """Return the types of the parts that a loop is composed of."""
     if isinstance(settings, StochasticSettings):
-        return _engine(StochasticSettings)
-    kinds: tuple[type, type] = (type(settings.search), type(settings.direction))
-    return _engine(*kinds)
+        return (StochasticSettings,)
+    return type(settings.search), type(settings.direction)
 
 
 @functools.cache
-def _engine(*kinds: Hashable) -> Engine:
+def engine_for(*kinds: type) -> Engine:
+    """Return the engine composed of parts of these types."""
     module: Any = stochastic if kinds == (StochasticSettings,) else descent
-    loop, new_memory = module.compose(*kinds)
-    return Engine(module.new_state, new_memory, module.start, loop, compiled(loop))
+    loop, new_state, new_memory = module.compose(*kinds)
+    parts = [sys.modules[kind.__module__] for kind in kinds]
+    second_order = hasattr(parts[-1], "wants_hessian")
+    interpreted = any(getattr(each, "INTERPRETED", False) for each in parts)
+    return Engine(new_state, new_memory, module.start, loop, compiled(loop), second_order, interpreted)
 
 
 _entries: dict[Any, Any] = {}
 
 
-def compiled_entry(settings: Any, pointer_type: Any, args: tuple[Any, ...]) -> Any:
-    """Return the machine code of the loop for objectives of one type, compiling it or loading it from disk.
+def compiled_entry(settings: Any, problem: Problem) -> Any:
+    """Return the machine code of the loop for problems of one type, compiling it or loading it from disk.
 
     The entry is called without Numba's own dispatch, which would look all types up again at each call.
     """
-    key = (type(settings), *map(type, settings), pointer_type)
+    functions = (problem.fun, *problem[2:])
+    key = (type(settings), *map(type, settings), *[each and each.type for each in functions])
     entry = _entries.get(key)
     if entry is None:
         engine = engine_of(settings)
         g = np.zeros(1)
-        state = engine.new_state(g, g)
-        memory = engine.new_memory(1, settings, args)
+        H = np.zeros((1, 1)) if engine.second_order else None
+        state = engine.new_state(settings, g, g, H, np.zeros(4, np.int64))
+        memory = engine.new_memory(1, settings, problem.args)
         signature = (
-            pointer_type,
-            typeof(args),
+            typeof(problem),
             typeof(settings),
             types.float64,
             typeof(state),
@@ -84,21 +101,25 @@ def compiled_entry(settings: Any, pointer_type: Any, args: tuple[Any, ...]) -> A
 
 
 @functools.cache
-def solver(*kinds: Hashable) -> Callable[..., Any]:
-    """Return a whole run as one function for compiled callers: no clock slices, no trace, no callback."""
-    new_state, new_memory, start, loop, _ = _engine(*kinds)
-    advance = part(loop)
+def solver(*kinds: type) -> Callable[..., Any]:
+    """Return a whole run as one function for compiled callers: no clock slices, no trace, no callback.
 
-    def solve(fun, x0, args, settings):
+    It takes the `Problem` whole, and returns a `Solution`.
+    """
+    engine = engine_for(*kinds)
+    new_state, new_memory, start = engine.new_state, engine.new_memory, engine.start
+    second_order = True if engine.second_order else None
+    advance = part(engine.loop)
+
+    def solve(problem, x0, settings):
         began = clock()
-        f, g = fun(x0.copy(), *args)
+        f, g, H, nfev = at_start(second_order, problem, x0.copy())
         stopping = settings.stopping
-        state = new_state(x0, g)
-        memory = new_memory(x0.size, settings, args)
+        state = new_state(settings, x0, g, H, nfev)
+        memory = new_memory(x0.size, settings, problem.args)
         status = outcome(stopping, stopping.gtol, 0, 1, f, norm_inf(g))
         progress = advance(
-            fun,
-            args,
+            problem,
             settings,
             stopping.gtol,
             state,

@@ -10,10 +10,11 @@ from numba import config
 from numba.extending import overload
 
 from solvers.driver import Observer, run
-from solvers.engine import compiled_entry, solver
+from solvers.engine import compiled_entry, engine_for, solver
 from solvers.jit import clock
 from solvers.objective import Objective, resolve
 from solvers.options import Option, declared, nearest
+from solvers.problem import Problem
 from solvers.result import Result
 from solvers.settings import StochasticSettings
 
@@ -184,8 +185,8 @@ class Method:
         start = as_start(x0)
         objective = resolve(fun, start, args)
         settings = self._completed(self.settings(**options), self._variant(options), objective)
-        if objective.pointer is not None:
-            compiled_entry(settings, objective.pointer.type, objective.args)
+        if objective.compiled is not None:
+            compiled_entry(settings, objective.compiled)
         return clock() - began
 
 
@@ -233,11 +234,17 @@ def _compile_into_callers(method: Method) -> None:
     def typed(fun, x0, args=(), settings=None):
         given = getattr(settings, "instance_class", None)
         if given is None:
-            solve = solver(*_kinds(type(default), [type(part) for part in default]))
-            return lambda fun, x0, args=(), settings=None: solve(fun, x0, args, default)
-        solve = solver(*_kinds(given, [kind.instance_class for kind in settings.types]))
-        return lambda fun, x0, args=(), settings=None: solve(fun, x0, args, settings)
+            solve, second_order = _whole_run(type(default), [type(part) for part in default])
+            if second_order:
+                return lambda fun, x0, args=(), settings=None: solve(Problem(None, args, fun), x0, default)
+            return lambda fun, x0, args=(), settings=None: solve(Problem(fun, args), x0, default)
+        solve, second_order = _whole_run(given, [kind.instance_class for kind in settings.types])
+        if second_order:
+            return lambda fun, x0, args=(), settings=None: solve(Problem(None, args, fun), x0, settings)
+        return lambda fun, x0, args=(), settings=None: solve(Problem(fun, args), x0, settings)
 
 
-def _kinds(kind: type, parts: list[type]) -> tuple[type, ...]:
-    return (StochasticSettings,) if kind is StochasticSettings else (parts[2], parts[3])
+def _whole_run(kind: type, parts: list[type]) -> tuple[Any, bool]:
+    """Return the function for compiled callers, and whether it needs Hessians."""
+    kinds = (StochasticSettings,) if kind is StochasticSettings else (parts[2], parts[3])
+    return solver(*kinds), engine_for(*kinds).second_order

@@ -18,11 +18,14 @@ import numpy as np
 from numba import njit, typeof, types
 from numba.core.errors import NumbaError
 
-from solvers.jit import is_compiled, part
+from solvers.jit import by_presence, is_compiled, part
 from solvers.pointer import Pointer
+from solvers.problem import COUNTED, Problem, gradient, hessian
 
 VECTOR = types.float64[::1]
-PAIR = types.Tuple((types.float64, VECTOR))
+COMPLEX_VECTOR = types.complex128[::1]
+OUTPUTS = (types.float64, VECTOR, types.float64[:, ::1], types.float64[:, :, ::1])
+"""What a compiled objective returns, as far as it is asked to: f, g, H, T."""
 
 
 class ContractError(TypeError, ValueError):
@@ -32,22 +35,48 @@ class ContractError(TypeError, ValueError):
 class Objective(NamedTuple):
     """A user's objective, ready to run.
 
-    `function` is called from Python and checks what it returns; `pointer` is the machine code, or None for a plain
-    Python function.
+    The functions of `problem` are called from Python and check what they return; those of `compiled` are pointers to
+    machine code. `compiled` is None where one of them is a plain Python function.
     """
 
-    function: Callable[..., tuple[float, np.ndarray]]
-    args: tuple[Any, ...]
-    pointer: Pointer | None
+    problem: Problem
+    compiled: Problem | None
     gradient_scale: float
     n_rows: int
     source: Any
 
-    def at_start(self, x0: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return f and g at the start, asking an object that binds its data itself, so that its own checks speak."""
+    def at_start(self, x0: np.ndarray, second_order: bool) -> tuple[float, np.ndarray, np.ndarray | None, np.ndarray]:
+        """Return f, g, H (None for a method without) and the counters of a run after its first evaluation.
+
+        An object that binds its data itself is asked itself, so that its own checks speak.
+        """
+        problem = self.problem
         if isinstance(self.source, RowObjective) or hasattr(self.source, "compiled_form"):
-            return _checked(self.source, x0.shape)(x0)
-        return self.function(x0, *self.args)
+            problem = Problem(_checked(self.source, x0.shape, 2), ())
+        return at_start(True if second_order else None, problem, x0)
+
+
+@part
+def _first_order(problem, x0, nfev):
+    f, g = gradient(problem, x0, nfev)
+    return f, g, None, nfev
+
+
+@part
+def _second_order(given, problem, x0, nfev):
+    f, g, H = hessian(problem, x0, nfev)
+    return f, g, H.copy(), nfev
+
+
+_evaluated = by_presence(_second_order, _first_order)
+
+
+@part
+def at_start(second_order, problem, x0):
+    """Return f, g, the Hessian (None where `second_order` is), and the counters of a run after its first evaluation."""
+    nfev = np.zeros(4, np.int64)
+    nfev[COUNTED] = 1
+    return _evaluated(second_order, problem, x0, nfev)
 
 
 class RowObjective:
@@ -76,24 +105,42 @@ class RowObjective:
         return f, g
 
 
-def resolve(fun: Any, x0: np.ndarray, args: tuple[Any, ...] = (), jac: Any = True) -> Objective:
+def resolve(
+    fun: Any,
+    x0: np.ndarray,
+    args: tuple[Any, ...] = (),
+    jac: Any = True,
+    *,
+    order: int = 1,
+    product: Any = None,
+    preconditioner: Any = None,
+    at_complex: bool = False,
+) -> Objective:
     """Return what `fun` is, ready to run from `x0`.
 
     Parameters
     ----------
     fun : callable
-        ``f, g = fun(x, *args)``, or ``f = fun(x, *args)`` with a callable `jac`.
+        ``f, g = fun(x, *args)``, or ``f = fun(x, *args)`` with a callable `jac`; ``f, g, H`` or ``f, g, H, T`` where a
+        method needs it. A parameter named ``nargout`` is given the number of outputs wanted, so that work can be saved;
+        what is returned beyond that is left alone.
     x0 : ndarray, shape (n,)
         Where it will be evaluated first.
     args : tuple
-        What else `fun` takes.
+        What else the functions take.
     jac : True, None or callable
         As in ``scipy.optimize.minimize``.
+    order : {1, 2, 3}
+        The highest derivative that is needed: gradient, Hessian or tensor.
+    product, preconditioner : callable, optional
+        ``product(v, x, *args)`` and ``preconditioner(v, x, *args)``, each a vector.
+    at_complex : bool
+        Whether `fun` will be evaluated at complex points.
 
     Raises
     ------
     ContractError
-        When `fun` is not callable, or is compiled and returns something else than a float and a float64 vector.
+        When `fun` is not callable, or is compiled and returns something else than promised.
     """
     if callable(jac):
         # SciPy splits a function that returns the pair: take it whole.
@@ -106,10 +153,52 @@ def resolve(fun: Any, x0: np.ndarray, args: tuple[Any, ...] = (), jac: Any = Tru
         function, args = fun.fun, fun.args
     elif hasattr(fun, "compiled_form"):
         function, args = fun.compiled_form()
-    pointer = None
-    if is_compiled(function):
-        function, pointer = _pointer(function, (VECTOR, *map(typeof, args)))
-    return Objective(_checked(function, x0.shape), args, pointer, scale, n_rows, fun)
+    others = [each for each in (product, preconditioner) if each is not None]
+    all_compiled = is_compiled(function) and all(map(is_compiled, others))
+    # The poorer outputs are asked for only where that saves work: else the richest function gives them all.
+    asked = range(1, order + 1) if "nargout" in _parameters(function) else [order]
+    outputs = {k: _checked(function, x0.shape, k + 1) for k in asked}
+    problem = Problem(
+        outputs.get(1),
+        args,
+        outputs.get(2),
+        outputs.get(3),
+        product and _checked_vector(product, x0.shape),
+        preconditioner and _checked_vector(preconditioner, x0.shape),
+        _complex_gradient(function, x0.shape) if at_complex else None,
+    )
+    pointers = None
+    if all_compiled:
+        kinds = tuple(map(typeof, args))
+        given: dict[int, Any] = {k: _pointer(function, k + 1, (VECTOR, *kinds)) for k in asked}
+        pointers = Problem(
+            given.get(1),
+            args,
+            given.get(2),
+            given.get(3),
+            product and _pointer(product, 0, (VECTOR, VECTOR, *kinds)),
+            preconditioner and _pointer(preconditioner, 0, (VECTOR, VECTOR, *kinds)),
+            _pointer(function, -1, (COMPLEX_VECTOR, *kinds)) if at_complex else None,
+        )
+    return Objective(problem, pointers, scale, n_rows, fun)
+
+
+def asking(function: Any, outputs: int, args_count: int) -> Any:
+    """Return `function` asked for so many outputs, if it has a parameter ``nargout`` to tell it by."""
+    if "nargout" not in _parameters(function):
+        return function
+    if not is_compiled(function):
+        return lambda x, *args: function(x, *args, nargout=outputs)
+    names = [f"a{i}" for i in range(args_count + 1)]
+    return _adapter(function, names, f"function({', '.join(names)}, nargout={outputs})")
+
+
+def _parameters(function: Any) -> Any:
+    """Return the names of the parameters of a function, empty for one that does not tell."""
+    try:
+        return inspect.signature(getattr(function, "py_func", function)).parameters
+    except (TypeError, ValueError):
+        return {}
 
 
 def _joined(fun: Any, jac: Any) -> Any:
@@ -122,11 +211,15 @@ def _joined(fun: Any, jac: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=128)
-def _pointer(dispatcher: Any, argument_types: tuple[Any, ...]) -> tuple[Any, Pointer]:
-    """Return a dispatcher that gives exactly (float64, contiguous float64 vector), and the pointer to it."""
-    count = len(argument_types) - 1
-    if inspect.getfullargspec(dispatcher.py_func).varargs:
-        dispatcher = _with_arguments(dispatcher, count, "function(x{0})")
+def _pointer(dispatcher: Any, outputs: int, argument_types: tuple[Any, ...]) -> Pointer:
+    """Return the pointer to a function that gives exactly the first `outputs` of f, g, H, T.
+
+    0 stands for a single vector, -1 for the gradient alone at a complex point.
+    """
+    names = [f"a{i}" for i in range(len(argument_types))]
+    dispatcher = asking(dispatcher, outputs if outputs >= 0 else 2, len(names) - 1)
+    if any(each.kind is each.VAR_POSITIONAL for each in _parameters(dispatcher).values()):
+        dispatcher = _adapter(dispatcher, names, f"function({', '.join(names)})")
     try:
         dispatcher.compile(argument_types)
     except (NumbaError, TypeError) as error:
@@ -135,63 +228,138 @@ def _pointer(dispatcher: Any, argument_types: tuple[Any, ...]) -> tuple[Any, Poi
             f"{_name(dispatcher)} does not compile for x: float64 vector, args: {argument_types[1:]}: {reason}"
         ) from error
     kind = dispatcher.overloads[argument_types].signature.return_type
-    if kind != PAIR:
-        _refuse_unless_convertible(dispatcher, kind)
-        dispatcher = _with_arguments(dispatcher, count, "as_pair(*function(x{0}))")
-    return dispatcher, Pointer(dispatcher, PAIR(*argument_types))
+    expected = (COMPLEX_VECTOR, VECTOR, None, *map(types.Tuple, (OUTPUTS[:2], OUTPUTS[:3], OUTPUTS[:4])))[outputs + 1]
+    if kind != expected:
+        _refuse_unless_convertible(dispatcher, outputs, kind)
+        expression = ("own(function({0})[1])", "own(function({0}))", "", *_EXPRESSIONS)[outputs + 1]
+        dispatcher = _adapter(dispatcher, names, expression.format(", ".join(names)))
+    return Pointer(dispatcher, expected(*argument_types))
 
 
-def _refuse_unless_convertible(dispatcher: Any, kind: Any) -> None:
-    """Raise unless a float and a contiguous float64 vector can be made of what `dispatcher` returns."""
-    said = f"{_name(dispatcher)} returns {kind}: expected (f, g), a float and a float64 vector"
-    if not (isinstance(kind, types.BaseTuple) and len(kind) == 2):
+_EXPRESSIONS = ("pair(function({0}))", "triple(function({0}))", "quadruple(function({0}))")
+
+
+def _refuse_unless_convertible(dispatcher: Any, outputs: int, kind: Any) -> None:
+    """Raise unless what is wanted can be made of what `dispatcher` returns."""
+    if outputs == 0:
+        if not (isinstance(kind, types.Array) and kind.ndim == 1 and kind.dtype == types.float64):
+            raise ContractError(f"{_name(dispatcher)} returns {kind}: expected a float64 vector")
+        return
+    wanted = abs(outputs) + (outputs < 0)
+    number = types.complex128 if outputs < 0 else types.float64
+    said = f"{_name(dispatcher)} returns {kind}: expected {_PROMISES[wanted]}"
+    if not (isinstance(kind, types.BaseTuple) and len(kind) >= wanted):
         raise ContractError(said)
-    f, g = kind
-    if not isinstance(f, (types.Float, types.Integer, types.Boolean)):
+    if not isinstance(kind[0], (types.Float, types.Integer, types.Boolean, types.Complex)[: 3 + (outputs < 0)]):
         raise ContractError(said)
-    if not (isinstance(g, types.Array) and g.ndim == 1):
-        raise ContractError(said)
-    if g.dtype != types.float64:
-        raise ContractError(f"{_name(dispatcher)} returns a gradient of {g.dtype}: expected float64")
+    for ndim, array in enumerate(kind.types[1:wanted], 1):
+        if not (isinstance(array, types.Array) and array.ndim == ndim):
+            raise ContractError(said)
+        if array.dtype != number:
+            what = ("gradient", "Hessian", "tensor")[ndim - 1]
+            raise ContractError(f"{_name(dispatcher)} returns a {what} of {array.dtype}: expected {number}")
+
+
+_PROMISES = {
+    2: "(f, g), a float and a float64 vector",
+    3: "(f, g, H), a float, a float64 vector and a float64 matrix",
+    4: "(f, g, H, T), a float, a float64 vector, matrix and array of three dimensions",
+}
 
 
 @part
-def _as_pair(f, g):
-    """Return a float and a contiguous vector of its own."""
-    return float(f), np.ascontiguousarray(g).copy()
+def _own(array):
+    """Return a contiguous array that nobody else writes into."""
+    return np.ascontiguousarray(array).copy()
 
 
-def _with_arguments(dispatcher: Any, count: int, expression: str) -> Any:
-    """Return a compiled function of x and `count` more arguments: a pointer's type has no place for ``*args``.
+@part
+def _as_pair(found):
+    return float(found[0]), _own(found[1])
+
+
+@part
+def _as_triple(found):
+    return float(found[0]), _own(found[1]), _own(found[2])
+
+
+@part
+def _as_quadruple(found):
+    return float(found[0]), _own(found[1]), _own(found[2]), _own(found[3])
+
+
+def _adapter(dispatcher: Any, names: list[str], expression: str) -> Any:
+    """Return a compiled function of the named arguments: a pointer's type has no place for ``*args`` or keywords.
 
     The function is made for this process only, and compiled in it.
     """
-    names = "".join(f", a{i}" for i in range(count))
-    namespace = {"function": dispatcher, "as_pair": _as_pair}
-    exec(f"def adapted(x{names}):\n    return {expression.format(names)}", namespace)
-    namespace["adapted"].__name__ = _name(dispatcher)
-    return njit(namespace["adapted"])
+    namespace = {
+        "function": dispatcher,
+        "own": _own,
+        "pair": _as_pair,
+        "triple": _as_triple,
+        "quadruple": _as_quadruple,
+    }
+    exec(f"def adapted({', '.join(names)}):\n    return {expression}", namespace)
+    adapted: Any = namespace["adapted"]
+    adapted.__name__ = _name(dispatcher)
+    return njit(adapted)
 
 
-def _checked(function: Any, shape: tuple[int, ...]) -> Callable[..., tuple[float, np.ndarray]]:
-    """Return `function` with its result checked at each call."""
+def _checked(function: Any, shape: tuple[int, ...], outputs: int) -> Callable[..., tuple[Any, ...]]:
+    """Return `function`, asked for so many outputs, with its result checked at each call."""
+    asked = asking(function, outputs, 0) if not is_compiled(function) else None
 
-    def checked(x: np.ndarray, *args: Any) -> tuple[float, np.ndarray]:
-        pair = function(x, *args)
-        try:
-            f, g = pair
-        except (TypeError, ValueError):
+    def checked(x: np.ndarray, *args: Any) -> tuple[Any, ...]:
+        found = (asked or asking(function, outputs, len(args)))(x, *args)
+        if not isinstance(found, (tuple, list)) or not outputs <= len(found) <= 4:
             raise ContractError(
-                f"{_name(function)} returned {_description(pair)}: expected the pair (f, g)"
-                " (through scipy.optimize.minimize, pass jac=True)"
-            ) from None
+                f"{_name(function)} returned {_description(found)}: expected {_SHORT[outputs]}"
+                + (" (through scipy.optimize.minimize, pass jac=True)" if outputs == 2 else "")
+            )
+        f, g = found[0], found[1]
         if type(f) is not float:
             f = _real(f, function)
         if type(g) is not np.ndarray or g.dtype != np.float64 or g.shape != shape:
-            g = _vector(g, shape, function)
-        return f, g
+            g = _array(g, shape, function, 1)
+        if outputs == 2:
+            return f, g
+        return f, g, *(_array(each, shape, function, 2 + k) for k, each in enumerate(found[2:outputs]))
 
     return checked
+
+
+_SHORT = {2: "the pair (f, g)", 3: "(f, g, H)", 4: "(f, g, H, T)"}
+
+
+def _checked_vector(function: Any, shape: tuple[int, ...]) -> Callable[..., np.ndarray]:
+    """Return ``function(v, x, *args)`` with its result checked at each call."""
+
+    def checked(v: np.ndarray, x: np.ndarray, *args: Any) -> np.ndarray:
+        found = np.asarray(function(v, x, *args))
+        if found.shape != shape or found.dtype.kind not in "fiu":
+            raise ContractError(
+                f"{_name(function)} returned {_description(found)}: expected a real vector of shape {shape}"
+            )
+        return found.astype(np.float64)
+
+    return checked
+
+
+def _complex_gradient(function: Any, shape: tuple[int, ...]) -> Callable[..., np.ndarray]:
+    """Return the gradient of `function` at complex points."""
+    options = {"nargout": 2} if "nargout" in _parameters(function) else {}
+
+    def at_complex(z: np.ndarray, *args: Any) -> np.ndarray:
+        found = function(z, *args, **options)
+        g = np.asarray(found[1], dtype=np.complex128)
+        if g.shape != shape:
+            raise ContractError(
+                f"{_name(function)} returned a gradient of shape {g.shape} at a complex point: expected {shape}"
+            )
+        return g
+
+    return at_complex
 
 
 def _real(f: Any, function: Any) -> float:
@@ -203,15 +371,21 @@ def _real(f: Any, function: Any) -> float:
     raise ContractError(f"{_name(function)} returned f as {_description(f)}: expected a real number")
 
 
-def _vector(g: Any, shape: tuple[int, ...], function: Any) -> np.ndarray:
-    array = np.asarray(g)
+_NOUNS = {1: "gradient", 2: "Hessian", 3: "tensor"}
+
+
+def _array(value: Any, shape: tuple[int, ...], function: Any, ndim: int) -> np.ndarray:
+    """Return a derivative as a contiguous array, or raise when it is not one; an empty one was not asked for."""
+    array = np.asarray(value)
+    noun = _NOUNS[ndim]
     if array.dtype != np.float64:
-        raise ContractError(f"{_name(function)} returned a gradient of dtype {array.dtype}: expected float64")
-    if array.shape != shape:
+        raise ContractError(f"{_name(function)} returned a {noun} of dtype {array.dtype}: expected float64")
+    if array.shape != shape * ndim:
         raise ContractError(
-            f"{_name(function)} returned a gradient of shape {array.shape}: expected {shape}, the shape of x0"
+            f"{_name(function)} returned a {noun} of shape {array.shape}: expected {shape * ndim}"
+            + (", the shape of x0" if ndim == 1 else "")
         )
-    return array
+    return array if ndim == 1 else np.ascontiguousarray(array)
 
 
 def _name(function: Any) -> str:

@@ -4,32 +4,44 @@
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from solvers.jit import part
+from solvers.directions import ACCEPTED, EACH, NEVER
+from solvers.jit import by_presence, part
+from solvers.problem import COUNTED, Problem, gradient, hessian
 from solvers.vectors import dot
 
 
 class Ray(NamedTuple):
-    """A start, a direction, and the function there; `calls` counts the evaluations of the whole run in place."""
+    """A start, a direction, and the problem there.
 
-    fun: Callable[..., Any]
-    args: tuple[Any, ...]
+    `calls` counts the evaluations of the whole run in place; `nit` is the number of finished iterations; `wants` says
+    at which trials the Hessian is wanted; `nothing` is the empty Hessian of the others, or None where the method has no
+    use for one.
+    """
+
+    problem: Problem
     x: np.ndarray
     d: np.ndarray
     calls: np.ndarray
+    nit: int
+    wants: int
+    nothing: np.ndarray | None
 
 
 class Trial(NamedTuple):
-    """A point on the ray, as far as it is known: step length, value, slope and the full gradient."""
+    """A point on the ray, as far as it is known: step length, value, slope, the full gradient, and the Hessian.
+
+    The Hessian is empty where it was not evaluated, and None where the method has no use for one.
+    """
 
     t: float
     f: float
     slope: float
     g: np.ndarray
+    H: np.ndarray | None
 
 
 class Found(NamedTuple):
@@ -43,13 +55,53 @@ class Found(NamedTuple):
 
 
 @part
-def evaluate(ray, t):
+def _without_hessian(ray, x, wanted):
+    f, g = gradient(ray.problem, x, ray.calls)
+    return f, g, None
+
+
+@part
+def _with_hessian(nothing, ray, x, wanted):
+    if wanted:
+        return hessian(ray.problem, x, ray.calls)
+    f, g = gradient(ray.problem, x, ray.calls)
+    return f, g, nothing
+
+
+_evaluated = by_presence(_with_hessian, _without_hessian)
+
+
+@part
+def evaluate(ray, t, wanted):
     """Return the trial at `t`. The gradient is copied: an objective may hand out one buffer again and again."""
-    ray.calls[0] += 1
-    f, g = ray.fun(ray.x + t * ray.d, *ray.args)
+    ray.calls[COUNTED] += 1
+    f, g, H = _evaluated(ray.nothing, ray, ray.x + t * ray.d, wanted)
     if g.size != ray.x.size:
         raise ValueError("the gradient changed its length from one evaluation to the next")
-    return Trial(t, f, dot(g, ray.d), g.copy())
+    return Trial(t, f, dot(g, ray.d), g.copy(), H)
+
+
+@part
+def first_trial(ray, t):
+    """Return the first trial of a search."""
+    return evaluate(ray, t, ray.wants != NEVER)
+
+
+@part
+def next_trial(ray, t):
+    """Return one of the later trials of a search."""
+    return evaluate(ray, t, ray.wants == EACH)
+
+
+@part
+def accepted(ray, trial, first_call):
+    """Return the trial with its Hessian, if it is wanted: evaluated once more where the search went on from the first.
+
+    `first_call` is the count of evaluations when the search began.
+    """
+    if ray.wants == ACCEPTED and ray.calls[COUNTED] > first_call + 1:
+        return evaluate(ray, trial.t, True)
+    return trial
 
 
 @part

@@ -1,6 +1,6 @@
 """What a run returns: SciPy's result, with the history of the run as a table."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import OptimizeResult
@@ -10,6 +10,14 @@ from solvers.trace import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class LastStep(NamedTuple):
+    """What else is known of the last iteration: its slope and direction, and the counters of `solvers.problem`."""
+
+    slope: float
+    direction: np.ndarray
+    calls: np.ndarray
 
 
 class Result(OptimizeResult):  # type: ignore[misc]
@@ -46,6 +54,12 @@ class Result(OptimizeResult):  # type: ignore[misc]
         return np.concatenate(blocks)
 
     @property
+    def last_step(self) -> LastStep:
+        """The slope and the direction of the last iteration, and the true calls of each function."""
+        found: LastStep = self.__dict__["last_step"]
+        return found
+
+    @property
     def history(self) -> "pd.DataFrame":
         """One row per iteration."""
         import pandas as pd
@@ -55,10 +69,10 @@ class Result(OptimizeResult):  # type: ignore[misc]
 
 
 def build(**fields: Any) -> Result:
-    """Return a result; the trace is kept beside the fields, so that printing a result stays short."""
-    blocks = fields.pop("trace_blocks")
+    """Return a result; the trace and the last step are kept beside the fields, so that printing a result stays short."""
+    hidden = {name: fields.pop(name) for name in ("trace_blocks", "last_step")}
     result = Result(**fields)
-    result.__dict__["trace_blocks"] = blocks
+    result.__dict__.update(hidden)
     return result
 
 
@@ -71,9 +85,13 @@ def message(status: Status, stopping: Any, gtol: float, f: float, grad_inf: floa
         case Status.TARGET:
             detail = f"{f:.10g} <= {stopping.target:.10g}"
         case Status.STEP:
-            detail = f"x moved by at most {stopping.xtol:.3g}, {short}"
+            detail = f"x moved by at most {max(stopping.xtol, stopping.progress):.3g}, {short}"
+        case Status.DECREASE if stopping.progress >= 0.0:
+            detail = f"less than {stopping.progress:.3g}, or {stopping.ftol:.3g} relative, {short}"
         case Status.DECREASE:
-            detail = f"<= {stopping.ftol:.3g}, {short}"
+            detail = f"relative, <= {stopping.ftol:.3g}, {short}"
+        case Status.FLAT_DIRECTION:
+            detail = f"above {-stopping.progress:.3g}, {short}"
         case Status.ITERATIONS:
             detail = f"{nit} of {stopping.max_iter}, {short}"
         case Status.EVALUATIONS:

@@ -20,6 +20,8 @@ class Status(IntEnum):
     LINE_SEARCH = 10
     NOT_FINITE = 11
     UNBOUNDED = 12
+    FLAT_DIRECTION = 13
+    DIRECTION = 14
 
     @property
     def sentence(self) -> str:
@@ -36,8 +38,8 @@ _SENTENCES = {
     Status.RUNNING: "still running",
     Status.GRADIENT: "gradient norm below gtol",
     Status.TARGET: "value at or below the target",
-    Status.STEP: "step below xtol",
-    Status.DECREASE: "relative decrease of f below ftol",
+    Status.STEP: "step below tolerance",
+    Status.DECREASE: "decrease of f below tolerance",
     Status.ITERATIONS: "iteration limit reached",
     Status.EVALUATIONS: "evaluation limit reached",
     Status.TIME: "time limit reached",
@@ -47,4 +49,6 @@ _SENTENCES = {
     Status.LINE_SEARCH: "line search found no lower value along a descent direction: is g the gradient of f?",
     Status.NOT_FINITE: "f or its gradient is not finite",
     Status.UNBOUNDED: "f is unbounded below: it reached minus infinity",
+    Status.FLAT_DIRECTION: "slope along the direction below tolerance",
+    Status.DIRECTION: "direction is not finite",
 }

@@ -46,8 +46,8 @@ class Progress(NamedTuple):
 
 
 @part
-def new_state(x0, g0):
-    """Return the arrays of a run that starts at `x0` with gradient `g0`."""
+def new_state(settings, x0, g0, H0, nfev):
+    """Return the arrays of a run that starts at `x0` with gradient `g0`; the evaluation there is not counted."""
     return State(x0.copy(), g0.copy(), np.zeros(1, np.int64), np.zeros(1, np.int64))
 
 
@@ -66,11 +66,11 @@ def new_memory(n, settings, args):
     return Memory(np.full(n, np.nan), np.zeros(n), args[0].astype(np.int64), generator, zero, zero.copy(), zero.copy())
 
 
-def loop(fun, args, settings, gtol, state, memory, progress, trace, deadline, last):
+def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last):
     """Run mini-batches until a rule stops the run, the clock reaches `deadline`, or epoch `last` is done."""
     began = clock()
     status, seconds, f = progress.status, progress.seconds, progress.f
-    rows, others, chosen = args[0], args[1:], settings.gradient
+    fun, rows, others, chosen = problem.fun, problem.args[0], problem.args[1:], settings.gradient
     order, iterate, velocity = memory.order, memory.iterate, memory.velocity
     n_rows = order.size
     momentum, size, max_epochs = chosen.momentum, chosen.batch_size, settings.stopping.max_iter
@@ -115,6 +115,6 @@ def loop(fun, args, settings, gtol, state, memory, progress, trace, deadline, la
     return Progress(status, seconds + (clock() - began), f)
 
 
-def compose(settings_type: type) -> tuple[Any, Any]:
-    """Return the loop and its memory: there is one composition."""
-    return loop, new_memory
+def compose(settings_type: type) -> tuple[Any, Any, Any]:
+    """Return the loop, its state and its memory: there is one composition."""
+    return loop, new_state, new_memory

@@ -21,6 +21,8 @@ ROUNDING = int(Status.ROUNDING)
 LINE_SEARCH = int(Status.LINE_SEARCH)
 NOT_FINITE = int(Status.NOT_FINITE)
 UNBOUNDED = int(Status.UNBOUNDED)
+FLAT_DIRECTION = int(Status.FLAT_DIRECTION)
+DIRECTION = int(Status.DIRECTION)
 
 
 class Stopping(NamedTuple):
@@ -32,14 +34,19 @@ class Stopping(NamedTuple):
     target: Annotated[float, "stop when f is this low"] = -math.inf
     xtol: Annotated[float, Between(0.0), "stop when no component of x moved more; 0: never"] = 0.0
     ftol: Annotated[float, Between(0.0), "stop when f fell by less, relative to max(|f|, |f_old|); 0: never"] = 0.0
+    progress: Annotated[
+        float, "stop when the slope, the step, or the change of f is smaller than this (minFunc's progTol); -inf: never"
+    ] = -math.inf
     max_iter: Annotated[int, Between(0), "iterations (sgd: epochs)"] = 10_000
     max_evals: Annotated[int, Between(1), "evaluations of f and g (sgd: passes over the rows)"] = 1_000_000
     max_time: Annotated[float, Between(0.0, open_low=True), "seconds"] = math.inf
+    cost: Annotated[int, Between(1), "what one evaluation of f and g counts for in max_evals"] = 1
+    finish_search: Annotated[bool, "let a line search exceed max_evals, and make at least one"] = False
 
 
 @part
-def outcome(stopping, gtol, nit, nfev, f, grad_inf):
-    """Return the status of a point, RUNNING if no rule applies. A NaN passes no test but the first."""
+def reached(stopping, gtol, f, grad_inf):
+    """Return the status of a point, RUNNING if it is not what was looked for. A NaN passes no test but the first."""
     if f == -np.inf:
         return UNBOUNDED
     if not (math.isfinite(f) and math.isfinite(grad_inf)):
@@ -48,7 +55,13 @@ def outcome(stopping, gtol, nit, nfev, f, grad_inf):
         return GRADIENT
     if f <= stopping.target:
         return TARGET
-    if nfev >= stopping.max_evals:
+    return RUNNING
+
+
+@part
+def exhausted(stopping, nit, nfev):
+    """Return the status of a run that has used up what it was given, RUNNING if it has not."""
+    if nfev * stopping.cost >= stopping.max_evals and not (stopping.finish_search and nit == 0):
         return EVALUATIONS
     if nit >= stopping.max_iter:
         return ITERATIONS
@@ -56,11 +69,32 @@ def outcome(stopping, gtol, nit, nfev, f, grad_inf):
 
 
 @part
-def standstill(stopping, step_inf, f, f_old):
-    """Return the status of a step that hardly moved, or was lost in the rounding of x; RUNNING if it did move."""
-    if step_inf == 0.0:
+def outcome(stopping, gtol, nit, nfev, f, grad_inf):
+    """Return the status of a point by all rules that do not look back."""
+    status = reached(stopping, gtol, f, grad_inf)
+    return status if status != RUNNING else exhausted(stopping, nit, nfev)
+
+
+@part
+def no_descent(stopping, slope):
+    """Return the status of a direction along which f is not known to fall, RUNNING where no rule asks."""
+    if stopping.progress < 0.0:
+        return RUNNING
+    if slope > -stopping.progress:
+        return FLAT_DIRECTION
+    return RUNNING if -np.inf < slope <= 0.0 else DIRECTION
+
+
+@part
+def standstill(stopping, size, moved, f, f_old):
+    """Return the status of a step of the given size that hardly moved x, or not at all; RUNNING if it did move."""
+    if size <= stopping.progress:
+        return STEP
+    if abs(f - f_old) < stopping.progress:
+        return DECREASE
+    if not moved:
         return ROUNDING
-    if step_inf <= stopping.xtol:
+    if size <= stopping.xtol:
         return STEP
     if stopping.ftol > 0.0 and abs(f_old - f) <= stopping.ftol * max(abs(f), abs(f_old)):
         return DECREASE

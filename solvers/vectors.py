@@ -64,3 +64,22 @@ def norm_one(a):
     for value in a:
         total += abs(value)
     return total
+
+
+@compiled
+def norm_two(a):
+    """Return the Euclidean norm, scaled so that squares neither overflow nor underflow."""
+    scale, total = 0.0, 1.0
+    for value in a:
+        size = abs(value)
+        if size == scale:
+            if size != 0.0:
+                total += 1.0
+        elif scale < size:
+            ratio = scale / size
+            total = total * (ratio * ratio) + 1.0
+            scale = size
+        elif size != 0.0:
+            ratio = size / scale if scale > 0.0 else np.nan  # a NaN before anything else
+            total += ratio * ratio
+    return scale * np.sqrt(total)

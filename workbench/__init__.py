@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.data import list_datasets as list_datasets
     from workbench.data import load_dataset as load_dataset
     from workbench.gradient_check import check_gradient as check_gradient
+    from workbench.matlab.minfunc import minfunc as minfunc
     from workbench.objectives.softmax import SoftmaxObjective as SoftmaxObjective
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ _HOME = {
     "list_datasets": "workbench.data",
     "load_dataset": "workbench.data",
     "matlab": "workbench.matlab",
+    "minfunc": "workbench.matlab.minfunc",
     "minimize": "workbench.certified",
 }
 

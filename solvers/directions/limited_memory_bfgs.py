@@ -18,6 +18,7 @@ import numpy as np
 
 from solvers.jit import compiled, part
 from solvers.options import Between
+from solvers.remarks import remark
 from solvers.vectors import add_row, dot, dot_row
 
 
@@ -26,6 +27,7 @@ class LimitedMemoryBFGS(NamedTuple):
 
     memory: Annotated[int, Between(1), "pairs kept"] = 100
     curvature: Annotated[float, Between(0.0, 1.0), "a pair is stored only if s'y exceeds this part of |s| |y|"] = 1e-10
+    curvature_floor: Annotated[float, Between(0.0), "and only if s'y exceeds this"] = 0.0
     damped: Annotated[bool, "Powell's damping: a pair of low curvature is mixed with B s instead of skipped"] = False
 
 
@@ -47,30 +49,36 @@ def new_memory(n, settings):
 
 
 @compiled
-def two_loop(S, Y, sy, scale, oldest, count, g):
-    """Return ``-H g`` (Algorithm 7.4), in 4 n flops a pair beyond the first and last touch of `g`."""
-    d = np.empty_like(g)
-    for i in range(g.size):
-        d[i] = -g[i]
+def two_loop(S, Y, sy, scale, oldest, count, q):
+    """Replace `q` by ``H q`` (Algorithm 7.4), in 4 n multiplications and as many additions a pair."""
     m = S.shape[0]
     a = np.empty(count)
     j = (oldest + count) % m
     for k in range(count - 1, -1, -1):
         j = j - 1 if j > 0 else m - 1
-        a[k] = dot_row(S, j, d) / sy[j]
-        add_row(d, -a[k], Y, j)
-    for i in range(d.size):
-        d[i] *= scale
+        a[k] = dot_row(S, j, q) / sy[j]
+        add_row(q, -a[k], Y, j)
+    for i in range(q.size):
+        q[i] *= scale
     for k in range(count):
-        add_row(d, a[k] - dot_row(Y, j, d) / sy[j], S, j)
+        add_row(q, a[k] - dot_row(Y, j, q) / sy[j], S, j)
         j = j + 1 if j < m - 1 else 0
-    return d
 
 
 @part
-def propose(memory, settings, g):
+def apply_inverse(memory, v):
+    """Return ``H v``, a new array; without pairs, a copy of `v`."""
+    q = v.copy()
+    two_loop(memory.S, memory.Y, memory.sy, memory.scale[0], memory.ring[0], memory.ring[1], q)
+    return q
+
+
+@part
+def propose(memory, settings, here):
     """Return ``-H g``; without pairs, ``-g``."""
-    return two_loop(memory.S, memory.Y, memory.sy, memory.scale[0], memory.ring[0], memory.ring[1], g)
+    d = -here.g
+    two_loop(memory.S, memory.Y, memory.sy, memory.scale[0], memory.ring[0], memory.ring[1], d)
+    return d
 
 
 @compiled
@@ -87,11 +95,11 @@ def damp(s, y, t, g_old):
 
 
 @compiled
-def store(S, Y, sy, scale, ring, s, y, curvature):
-    """Append the pair, unless its curvature is too low to trust or not finite."""
+def store(S, Y, sy, scale, ring, s, y, curvature, floor):
+    """Append the pair, unless its curvature is too low to trust or not finite; return whether it was appended."""
     product, yy = dot(s, y), dot(y, y)
-    if not (product > curvature * np.sqrt(dot(s, s) * yy) and 0.0 < yy < np.inf):
-        return
+    if not (product > floor and product > curvature * np.sqrt(dot(s, s) * yy) and 0.0 < yy < np.inf):
+        return False
     m = S.shape[0]
     if ring[1] < m:
         row = (ring[0] + ring[1]) % m
@@ -103,6 +111,17 @@ def store(S, Y, sy, scale, ring, s, y, curvature):
     Y[row] = y
     sy[row] = product
     scale[0] = product / yy
+    return True
+
+
+@part
+def take_pair(memory, settings, s, y):
+    """Append the pair of a step, or say that it was skipped."""
+    appended = store(
+        memory.S, memory.Y, memory.sy, memory.scale, memory.ring, s, y, settings.curvature, settings.curvature_floor
+    )
+    if not appended:
+        remark("Skipped L-BFGS updated")
 
 
 @part
@@ -110,7 +129,7 @@ def learn(memory, settings, step):
     """Take in the pair of an accepted step."""
     if settings.damped:
         damp(step.s, step.y, step.t, step.g_old)
-    store(memory.S, memory.Y, memory.sy, memory.scale, memory.ring, step.s, step.y, settings.curvature)
+    take_pair(memory, settings, step.s, step.y)
 
 
 @part

@@ -16,9 +16,9 @@ def new_memory(n, settings):
 
 
 @part
-def propose(memory, settings, g):
+def propose(memory, settings, here):
     """Return ``-g``."""
-    return -g
+    return -here.g
 
 
 @part

@@ -2,5 +2,10 @@
 
 ``find(ray, settings, start, reference, t, last_call)`` looks along the ray from the trial `start` (at ``t = 0``), with
 `t` as its first step, and returns a ``Found``. `reference` is the value that a sufficient decrease is counted from (the
-largest of the last few for a non-monotone search). No evaluation is made once ``ray.calls[0]`` has reached `last_call`.
+largest of the last few for a non-monotone search). No evaluation is made once ``ray.calls[COUNTED]`` has reached
+`last_call`, but for the Hessian of the accepted point.
+
+Settings that several searches have: `progress`, the size below which a step (or a bracket) ends the search, which then
+may come back with a step of length 0; and `unbounded`, whether a value of minus infinity ends the run (or is illegal,
+as not a number is).
 """

@@ -6,7 +6,7 @@ import numpy as np
 
 from solvers.jit import part
 from solvers.options import Between
-from solvers.ray import Found, evaluate, is_legal
+from solvers.ray import Found, first_trial, is_legal
 
 
 class Fixed(NamedTuple):
@@ -18,5 +18,5 @@ class Fixed(NamedTuple):
 @part
 def find(ray, settings, start, reference, t, last_call):
     """Return the trial at the fixed step, whatever its value; only a value that is not finite is a failure."""
-    trial = evaluate(ray, settings.step_size)
+    trial = first_trial(ray, settings.step_size)
     return Found(trial, is_legal(trial) or trial.f == -np.inf)

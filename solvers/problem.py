@@ -1,0 +1,89 @@
+"""What a loop minimises: f and its gradient, and the further functions that some methods use."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from solvers.jit import by_presence, part
+
+COUNTED, GRADIENTS, HESSIANS, TENSORS = range(4)
+"""Places in the counters ``nfev`` of a run: evaluations as a method counts them, then true calls of each function."""
+
+
+class Problem(NamedTuple):
+    """The functions of a problem, with what else they take. One that is not given is None.
+
+    Which are given is part of the tuple's type: compiled code contains no trace of those that are not.
+
+    =====================  ================================================================
+    ``fun``                ``fun(x, *args) -> f, g``; None: the next one gives them
+    ``with_hessian``       ``with_hessian(x, *args) -> f, g, H``; None: the next one gives them
+    ``with_tensor``        ``with_tensor(x, *args) -> f, g, H, T``
+    ``product``            ``product(v, x, *args) -> H(x) v``
+    ``preconditioner``     ``preconditioner(v, x, *args)``, about the inverse of H(x) times v
+    ``complex_gradient``   ``complex_gradient(z, *args) -> g`` at a complex point
+    =====================  ================================================================
+    """
+
+    fun: Callable[..., Any] | None
+    args: tuple[Any, ...]
+    with_hessian: Callable[..., Any] | None = None
+    with_tensor: Callable[..., Any] | None = None
+    product: Callable[..., Any] | None = None
+    preconditioner: Callable[..., Any] | None = None
+    complex_gradient: Callable[..., Any] | None = None
+
+
+@part
+def _call(function, problem, x):
+    return function(x, *problem.args)
+
+
+@part
+def _four(problem, x):
+    return problem.with_tensor(x, *problem.args)
+
+
+@part
+def _first_three(problem, x):
+    f, g, H, _ = _four(problem, x)
+    return f, g, H
+
+
+_three = by_presence(_call, _first_three)
+
+
+@part
+def _first_two(problem, x):
+    f, g, _ = _three(problem.with_hessian, problem, x)
+    return f, g
+
+
+_two = by_presence(_call, _first_two)
+
+
+@part
+def gradient(problem, x, nfev):
+    """Return f and g at `x`."""
+    nfev[GRADIENTS] += 1
+    return _two(problem.fun, problem, x)
+
+
+@part
+def hessian(problem, x, nfev):
+    """Return f, g and H at `x`."""
+    nfev[HESSIANS] += 1
+    return _three(problem.with_hessian, problem, x)
+
+
+@part
+def tensor(problem, x, nfev):
+    """Return f, g, H and T at `x`."""
+    nfev[TENSORS] += 1
+    return _four(problem, x)
+
+
+@part
+def gradient_at_complex(problem, z, nfev):
+    """Return g at the complex point `z`."""
+    nfev[GRADIENTS] += 1
+    return problem.complex_gradient(z, *problem.args)
