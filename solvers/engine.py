@@ -21,7 +21,8 @@ from solvers.vectors import norm_inf
 class Engine(NamedTuple):
     """A loop and what it needs before its first iteration.
 
-    `second_order` says that it uses Hessians, `interpreted` that it calls what Numba cannot compile.
+    `order` is the highest derivative that it uses. `second_order` says that it keeps a Hessian, `uses_product` and
+    `uses_preconditioner` that it calls these if they are given, `interpreted` that Numba cannot compile it.
     """
 
     new_state: Callable[..., Any]
@@ -31,6 +32,9 @@ class Engine(NamedTuple):
     compiled: Any
     second_order: bool
     interpreted: bool
+    order: int
+    uses_product: bool
+    uses_preconditioner: bool
 
 
 class Solution(NamedTuple):
@@ -65,7 +69,19 @@ def engine_for(*kinds: type) -> Engine:
     parts = [sys.modules[kind.__module__] for kind in kinds]
     second_order = hasattr(parts[-1], "wants_hessian")
     interpreted = any(getattr(each, "INTERPRETED", False) for each in parts)
-    return Engine(new_state, new_memory, module.start, loop, compiled(loop), second_order, interpreted)
+    direction = parts[-1]
+    return Engine(
+        new_state,
+        new_memory,
+        module.start,
+        loop,
+        compiled(loop),
+        second_order,
+        interpreted,
+        getattr(direction, "ORDER", 1),
+        getattr(direction, "USES_PRODUCT", False),
+        getattr(direction, "USES_PRECONDITIONER", False),
+    )
 
 
 _entries: dict[Any, Any] = {}

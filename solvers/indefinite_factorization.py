@@ -61,7 +61,7 @@ def exchange(C, L, p, k, i):
 def block_ldl(A):
     """Return L, diagonal, below and p with ``A[p][:, p] = L D L'``, for a finite symmetric A; L is unit lower."""
     n = A.shape[0]
-    C, L, p = A.copy(), np.eye(n), np.arange(n)
+    C, L, p = 0.5 * (A + A.T), np.eye(n), np.arange(n)
     diagonal, below = np.zeros(n), np.zeros(n)
     k = 0
     while k < n:
@@ -74,8 +74,9 @@ def block_ldl(A):
                 for i in range(k + 1, n):
                     L[i, k] = C[i, k] / pivot
                 for i in range(k + 1, n):
-                    for j in range(k + 1, n):
-                        C[i, j] -= L[i, k] * C[k, j]
+                    for j in range(k + 1, i + 1):
+                        C[i, j] -= L[i, k] * C[j, k]
+                        C[j, i] = C[i, j]  # the search for a pivot counts on symmetry to the last bit
             k += 1
         else:
             exchange(C, L, p, k, min(i, r))
@@ -88,8 +89,9 @@ def block_ldl(A):
                 L[i, k] = ((c / b) * first - second) / determinant
                 L[i, k + 1] = ((a / b) * second - first) / determinant
             for i in range(k + 2, n):
-                for j in range(k + 2, n):
-                    C[i, j] -= L[i, k] * C[k, j] + L[i, k + 1] * C[k + 1, j]
+                for j in range(k + 2, i + 1):
+                    C[i, j] -= L[i, k] * C[j, k] + L[i, k + 1] * C[j, k + 1]
+                    C[j, i] = C[i, j]
             k += 2
     return L, diagonal, below, p
 

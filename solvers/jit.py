@@ -86,6 +86,8 @@ def by_presence(present: Callable[..., Any], absent: Callable[..., Any]) -> Call
             return lambda given, *rest: absent(*rest)
         # ``present(given, *rest)`` would make a tuple that begins with a function, which Numba warns of.
         match len(rest):
+            case 0:
+                return lambda given, *rest: present(given)
             case 1:
                 return lambda given, *rest: present(given, rest[0])
             case 2:
@@ -93,7 +95,7 @@ def by_presence(present: Callable[..., Any], absent: Callable[..., Any]) -> Call
             case 3:
                 return lambda given, *rest: present(given, rest[0], rest[1], rest[2])
             case _:
-                raise TypeError(f"{len(rest)} further arguments: expected one to three")
+                raise TypeError(f"{len(rest)} further arguments: expected up to three")
 
     return choose
 

@@ -234,7 +234,7 @@ def cholesky_update(R, v):
     for k in range(n):
         if v[k] == 0.0:
             continue
-        length = math.sqrt(R[k, k] * R[k, k] + v[k] * v[k])
+        length = math.hypot(R[k, k], v[k])
         c, s = R[k, k] / length, v[k] / length
         R[k, k] = length
         for j in range(k + 1, n):
@@ -261,7 +261,7 @@ def cholesky_downdate(R, v):
     rho = math.sqrt(remaining)
     carried = np.zeros(n)
     for i in range(n - 1, -1, -1):
-        length = math.sqrt(rho * rho + u[i] * u[i])
+        length = math.hypot(rho, u[i])
         c, s = rho / length, u[i] / length
         rho = length
         for j in range(i, n):

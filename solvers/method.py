@@ -10,9 +10,9 @@ from numba import config
 from numba.extending import overload
 
 from solvers.driver import Observer, run
-from solvers.engine import compiled_entry, engine_for, solver
+from solvers.engine import compiled_entry, engine_for, engine_of, solver
 from solvers.jit import clock
-from solvers.objective import Objective, resolve
+from solvers.objective import Objective, resolve, swapped
 from solvers.options import Option, declared, nearest
 from solvers.problem import Problem
 from solvers.result import Result
@@ -118,6 +118,7 @@ class Method:
         callback: Any = None,
         tol: float | None = None,
         observer: Observer | None = None,
+        preconditioner: Any = None,
         **options: Any,
     ) -> Result:
         """Minimise ``f, g = fun(x, *args)`` from `x0`.
@@ -125,8 +126,9 @@ class Method:
         Parameters
         ----------
         fun : callable
-            Returns f and its gradient. Compiled by ``numba.njit`` the whole loop runs compiled; plain Python runs the
-            same source interpreted.
+            Returns f and its gradient; for ``newton`` and ``mnewton`` also the Hessian, for ``tensor`` also the third
+            derivatives. Compiled by ``numba.njit`` (with the other functions, if any) the whole loop runs compiled;
+            plain Python runs the same source interpreted.
         x0 : array_like, shape (n,)
             The start.
         args : tuple
@@ -135,8 +137,14 @@ class Method:
             From `Method.settings`; instead of options.
         jac : True or callable
             As in SciPy: a function of its own for the gradient.
-        hess, hessp, bounds, constraints
+        hess : callable, optional
+            ``hess(x, *args)``, for methods that use the Hessian, where `fun` does not return it.
+        hessp : callable, optional
+            ``hessp(x, v, *args)``, the Hessian times v, as in SciPy; for ``newton0`` and ``pnewton0``.
+        bounds, constraints
             Must be left alone: these methods take none.
+        preconditioner : callable, optional
+            ``preconditioner(v, x, *args)``, about the inverse of the Hessian times v; for ``pcg`` and ``pnewton0``.
         callback : callable, optional
             ``callback(intermediate_result)`` or ``callback(xk)``, as in SciPy, after each iteration; a true return
             value or StopIteration ends the run. Control then returns to Python at each iteration, else every 50 ms.
@@ -156,7 +164,7 @@ class Method:
         TypeError, ValueError
             For a mistake in the call; the message says what was found, what was expected and what to do.
         """
-        for name, value in (("hess", hess), ("hessp", hessp), ("bounds", bounds), ("constraints", constraints or None)):
+        for name, value in (("bounds", bounds), ("constraints", constraints or None)):
             if value is not None:
                 raise ValueError(f"{self.name} minimises without {name}: leave it out")
         if tol is not None:
@@ -167,9 +175,37 @@ class Method:
         if settings is None:
             settings = self.settings(**options) if options else self.variants[variant]
         start = as_start(x0)
-        objective = resolve(fun, start, args, jac)
+        objective = self._objective(settings, fun, start, args, jac, hess, hessp, preconditioner)
         settings = self._completed(settings, variant, objective)
         return run(self.name, objective, settings, start, _callback(callback), observer)
+
+    def _objective(
+        self,
+        settings: Any,
+        fun: Any,
+        x0: np.ndarray,
+        args: tuple[Any, ...],
+        jac: Any = True,
+        hess: Any = None,
+        hessp: Any = None,
+        preconditioner: Any = None,
+    ) -> Objective:
+        """Return the objective with the functions that this method uses; refuse those that it does not."""
+        engine = engine_of(settings)
+        for name, value, used in (
+            ("hess", hess, engine.order > 1),
+            ("hessp", hessp, engine.uses_product),
+            ("preconditioner", preconditioner, engine.uses_preconditioner),
+        ):
+            if value is not None and not used:
+                raise ValueError(f"{self.name} minimises without {name}: leave it out")
+        product = None
+        if engine.uses_product:
+            own = getattr(fun, "product_form", None)
+            product = swapped(hessp) if hessp is not None else own and own()
+        return resolve(
+            fun, x0, args, jac, hess=hess, order=engine.order, product=product, preconditioner=preconditioner
+        )
 
     def _completed(self, settings: Any, variant: str, objective: Objective) -> Any:
         if isinstance(settings, StochasticSettings) and objective.n_rows == 0:
@@ -183,9 +219,10 @@ class Method:
         """Compile what a run would need, or load it from disk, and return the seconds that this took."""
         began = clock()
         start = as_start(x0)
-        objective = resolve(fun, start, args)
-        settings = self._completed(self.settings(**options), self._variant(options), objective)
-        if objective.compiled is not None:
+        settings = self.settings(**options)
+        objective = self._objective(settings, fun, start, args)
+        settings = self._completed(settings, self._variant(options), objective)
+        if objective.compiled is not None and not engine_of(settings).interpreted:
             compiled_entry(settings, objective.compiled)
         return clock() - began
 

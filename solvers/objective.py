@@ -111,6 +111,7 @@ def resolve(
     args: tuple[Any, ...] = (),
     jac: Any = True,
     *,
+    hess: Any = None,
     order: int = 1,
     product: Any = None,
     preconditioner: Any = None,
@@ -130,6 +131,8 @@ def resolve(
         What else the functions take.
     jac : True, None or callable
         As in ``scipy.optimize.minimize``.
+    hess : callable, optional
+        ``hess(x, *args)``, where `fun` does not return the Hessian.
     order : {1, 2, 3}
         The highest derivative that is needed: gradient, Hessian or tensor.
     product, preconditioner : callable, optional
@@ -146,6 +149,8 @@ def resolve(
         # SciPy splits a function that returns the pair: take it whole.
         whole = getattr(fun, "fun", None)
         fun = whole if whole and getattr(jac, "__self__", None) is fun else _joined(fun, jac)
+    if hess is not None:
+        fun = _joined_hessian(fun, hess)
     if not callable(fun):
         raise ContractError(f"fun is {type(fun).__name__} {fun!r}: expected a function that returns (f, g)")
     scale, n_rows, function = getattr(fun, "gradient_scale", 1.0), getattr(fun, "n_rows", 0), fun
@@ -208,6 +213,25 @@ def _joined(fun: Any, jac: Any) -> Any:
         return fun(x, *args), jac(x, *args)
 
     return njit(pair) if is_compiled(fun) and is_compiled(jac) else pair
+
+
+def _joined_hessian(fun: Any, hess: Any) -> Any:
+    """Return the function that gives f, g and H."""
+
+    def triple(x, *args):
+        f, g = fun(x, *args)
+        return f, g, hess(x, *args)
+
+    return njit(triple) if is_compiled(fun) and is_compiled(hess) else triple
+
+
+def swapped(hessp: Any) -> Any:
+    """Return ``(v, x, *args)`` for SciPy's ``hessp(x, v, *args)``."""
+
+    def product(v, x, *args):
+        return hessp(x, v, *args)
+
+    return njit(product) if is_compiled(hessp) else product
 
 
 @functools.lru_cache(maxsize=128)

@@ -3,6 +3,9 @@
 from typing import Any, NamedTuple
 
 from solvers.first_step import FirstStep
+from solvers.searches.armijo import Armijo
+from solvers.searches.more_thuente import MoreThuente
+from solvers.searches.wolfe import Wolfe
 from solvers.stochastic_gradient import StochasticGradient
 from solvers.stopping import Stopping
 
@@ -21,3 +24,13 @@ class StochasticSettings(NamedTuple):
 
     stopping: Stopping
     gradient: StochasticGradient
+
+
+SELECTOR = "line_search"
+SELECTOR_DOC = "strong Wolfe conditions, Armijo backtracking, or SciPy's More-Thuente search (always interpreted)"
+
+
+def line_searches(direction: Any, first_step: FirstStep = FirstStep(), c2: float = 0.9) -> dict[str, DescentSettings]:
+    """Return a direction with each of the line searches that are chosen by `SELECTOR`."""
+    searches = {"wolfe": Wolfe(c2=c2), "armijo": Armijo(), "more-thuente": MoreThuente(c2=c2)}
+    return {name: DescentSettings(Stopping(), first_step, search, direction) for name, search in searches.items()}

@@ -13,6 +13,10 @@ A file may say more about its direction:
 
 ``SCALED = True``
     The first direction of a run has a length of its own, so that its first trial is ``t = 1``.
+``ORDER``
+    The highest derivative that it uses: 1 (the gradient, if nothing is said), 2 or 3.
+``USES_PRODUCT = True``, ``USES_PRECONDITIONER = True``
+    It calls these functions of the problem if they are given.
 ``wants_hessian(settings, nit)``
     Whether the search of iteration `nit` (from 0) brings the Hessian of the point that it accepts: `NEVER`, `ACCEPTED`
     (evaluated at the first trial, and again at the accepted one if that is another) or `EACH` (at every trial). A file

@@ -106,7 +106,8 @@ def damped(s, y, Bs, damping):
     sy, sBs = dot(s, y), dot(s, Bs)
     if not sy < damping * sBs:
         return y, False
-    theta = min(max((1.0 - damping) * sBs / (sBs - sy), 0.0), 1.0)
+    excess = sBs - sy
+    theta = min(max((1.0 - damping) * sBs / excess, 0.0), 1.0) if excess != 0.0 else 0.0
     return theta * y + (1.0 - theta) * Bs, True
 
 

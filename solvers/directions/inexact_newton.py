@@ -19,6 +19,8 @@ from solvers.remarks import remark
 from solvers.vectors import norm_one, norm_two
 
 SCALED = True
+USES_PRODUCT = True
+USES_PRECONDITIONER = True
 
 
 class InexactNewton(NamedTuple):

@@ -44,6 +44,7 @@ from solvers.remarks import remark
 from solvers.vectors import dot, norm_two
 
 SCALED = True
+ORDER = 2
 
 SMALLEST = 1e-12
 """What minFunc takes as the smallest acceptable pivot, diagonal entry or eigenvalue."""
@@ -125,12 +126,19 @@ def all_finite(A):
 
 
 @compiled
+def eigen(A):
+    """Return the eigenvalues of a symmetric matrix, in rising order, and its eigenvectors, in columns."""
+    eigenvalues, V = np.linalg.eigh(A)
+    return eigenvalues, np.ascontiguousarray(V)
+
+
+@compiled
 def eigenvalue_shift(H, g):
     """Return the direction and whether `H` was shifted, in place."""
     R, positive = cholesky(H)
     if positive:
         return -cholesky_solve(R, g), False
-    shift = max(0.0, SMALLEST - np.linalg.eigvalsh(H).min())
+    shift = max(0.0, SMALLEST - eigen(H)[0].min())
     for i in range(g.size):
         H[i, i] += shift
     return lu_solve(-H, g)[0], True
@@ -164,8 +172,7 @@ def modified_cholesky(H, g):
 @compiled
 def absolute_eigenvalue(H, g):
     """Return the direction for the Hessian with positive eigenvalues."""
-    eigenvalues, V = np.linalg.eigh(0.5 * (H + H.T))
-    V = np.ascontiguousarray(V)
+    eigenvalues, V = eigen(0.5 * (H + H.T))
     sizes = np.abs(eigenvalues)
     return -times(V, times_transposed(V, g) / np.maximum(sizes, SMALLEST * max(sizes.max(), 1.0)))
 
@@ -184,34 +191,44 @@ def negative_curvature(H, g):
     R, positive = cholesky(H)
     if positive:
         return -cholesky_solve(R, g), False
-    u = np.linalg.eigh(H)[1][:, 0].copy()
+    u = eigen(H)[1][:, 0].copy()
     return -np.sign(dot(u, g)) * u, True
+
+
+@compiled
+def solved(modification, uphill, H, g):
+    """Return the direction of the (modified) Hessian, whether it had to be modified, and how many times in vain.
+
+    `H` must be finite. The last two are told of those modifications only that minFunc speaks about.
+    """
+    if modification == EIGENVALUE_SHIFT:
+        d, modified = eigenvalue_shift(H, g)
+        return d, modified, 0
+    if modification == ADDED_IDENTITY:
+        return added_identity(H, g)
+    if modification == NEGATIVE_CURVATURE:
+        d, modified = negative_curvature(H, g)
+        return d, modified, 0
+    if modification == GILL_MURRAY:
+        return modified_cholesky(H, g), False, 0
+    if modification == ABSOLUTE_EIGENVALUE:
+        return absolute_eigenvalue(H, g), False, 0
+    return (indefinite_blocks(H, g) if uphill else -modified_solve(H, g)), False, 0
 
 
 @part
 def directly(modification, uphill, H, g):
-    """Return the direction of the (modified) Hessian, which must be finite."""
-    if modification == EIGENVALUE_SHIFT:
-        d, adjusted = eigenvalue_shift(H, g)
-        if adjusted:
+    """Return the direction of the (modified) Hessian, which must be finite, and say what was modified."""
+    d, modified, failures = solved(modification, uphill, H, g)
+    if modified:
+        if modification == EIGENVALUE_SHIFT:
             remark("Adjusting Hessian")
-        return d
-    if modification == ADDED_IDENTITY:
-        d, small, failures = added_identity(H, g)
-        if small:
+        elif modification == ADDED_IDENTITY:
             remark("Small Value on Diagonal, Adjusting Hessian")
-        for _ in range(failures):
-            remark("Cholesky Failed, Adjusting Hessian")
-        return d
-    if modification == GILL_MURRAY:
-        return modified_cholesky(H, g)
-    if modification == ABSOLUTE_EIGENVALUE:
-        return absolute_eigenvalue(H, g)
-    if modification == BLOCK_LDL:
-        return indefinite_blocks(H, g) if uphill else -modified_solve(H, g)
-    d, taken = negative_curvature(H, g)
-    if taken:
-        remark("Taking Direction of Negative Curvature")
+        else:
+            remark("Taking Direction of Negative Curvature")
+    for _ in range(failures):
+        remark("Cholesky Failed, Adjusting Hessian")
     return d
 
 
@@ -247,17 +264,38 @@ def _given_product(given, context, v):
     return given(v, context.x, *context.problem.args)
 
 
+@compiled
+def preconditioner_of(linear_solver, omega, drop_tolerance, H):
+    """Return the factor and the weights of a preconditioner made of `H`, which must be finite; empty if not used."""
+    factor, weights = np.empty((0, 0)), np.empty(0)
+    if linear_solver == DIAGONAL:
+        weights = 1.0 / repaired_diagonal(H)
+    elif linear_solver == SSOR:
+        diagonal = repaired_diagonal(H)
+        factor = relaxed_triangle(H, diagonal, omega)
+        weights = diagonal * ((2.0 - omega) / omega)
+    elif linear_solver == INCOMPLETE:
+        factor = incomplete_cholesky(H, drop_tolerance)[0]
+    return factor, weights
+
+
+@compiled
+def preconditioned(linear_solver, factor, weights, r):
+    """Return the preconditioner made of the Hessian, times `r`."""
+    if linear_solver == DIAGONAL:
+        return weights * r
+    if linear_solver == SSOR:
+        return solve_upper(factor, weights * solve_upper_transposed(factor, r))
+    if linear_solver == INCOMPLETE:
+        return cholesky_solve(factor, r)
+    return r.copy()
+
+
 @part
 def _precondition(context, r):
-    if context.linear_solver == DIAGONAL:
-        return context.weights * r
     if context.linear_solver == PAIRS:
         return limited_memory_bfgs.apply_inverse(context.pairs, r)
-    if context.linear_solver == SSOR:
-        return solve_upper(context.factor, context.weights * solve_upper_transposed(context.factor, r))
-    if context.linear_solver == INCOMPLETE:
-        return cholesky_solve(context.factor, r)
-    return r
+    return preconditioned(context.linear_solver, context.factor, context.weights, r)
 
 
 _solve = compose(_product, _precondition)
@@ -266,15 +304,7 @@ _solve = compose(_product, _precondition)
 @part
 def iteratively(memory, settings, problem, x, g, H):
     """Return what the conjugate gradients make of ``H d = -g``, for a finite H."""
-    factor, weights = np.empty((0, 0)), np.empty(0)
-    if settings.linear_solver == DIAGONAL:
-        weights = 1.0 / repaired_diagonal(H)
-    elif settings.linear_solver == SSOR:
-        diagonal = repaired_diagonal(H)
-        factor = relaxed_triangle(H, diagonal, settings.omega)
-        weights = diagonal * ((2.0 - settings.omega) / settings.omega)
-    elif settings.linear_solver == INCOMPLETE:
-        factor = incomplete_cholesky(H, settings.drop_tolerance)[0]
+    factor, weights = preconditioner_of(settings.linear_solver, settings.omega, settings.drop_tolerance, H)
     context = Context(problem, x, H, memory, settings.linear_solver, factor, weights)
     found = _solve(context, -g, forcing_tolerance(g), g.size, False, settings.uphill)
     remark("CG stopped after %d iterations w/ residual %.5e", found.nit, found.residual)

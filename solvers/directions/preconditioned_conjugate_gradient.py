@@ -22,6 +22,8 @@ from solvers.vectors import dot
 
 FR, PR, GN = range(3)
 
+USES_PRECONDITIONER = True
+
 
 class PreconditionedConjugateGradient(NamedTuple):
     """Settings of preconditioned conjugate gradients; those of pairs are used without a preconditioner only."""

@@ -94,6 +94,8 @@ def scale_identity(matrix, update, s, y):
     """
     sy, yy = dot(s, y), dot(y, y)
     factor = math.sqrt(abs(quotient(yy, sy))) if update <= SR1 else quotient(sy, yy)
+    if factor == 0.0:  # underflow, or a first step without curvature: there is no inverse
+        factor = np.nan
     for i in range(s.size):
         matrix[i, i] = factor
 

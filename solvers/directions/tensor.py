@@ -27,6 +27,7 @@ from solvers.stopping import Stopping
 from solvers.vectors import dot, norm_inf
 
 SCALED = True
+ORDER = 3
 
 FAR, NEAR = 1e5, 1e-5
 """A minimiser of the model is too far if any coordinate is larger, too near if all are smaller."""
@@ -93,7 +94,7 @@ def minimise_model(settings, progress, f, g, H, T):
     """Return the minimiser of the model that Newton's method with a Wolfe search finds from 0."""
     never = -math.inf
     stopping = Stopping(settings.model_gtol, never, 0.0, 0.0, progress, 500, 1000, math.inf, 1, True)
-    search = Wolfe(1e-4, 0.9, CUBIC, 26, 0.0, CUBIC_BACKTRACKING, False, progress, False)
+    search = Wolfe(1e-4, 0.9, CUBIC, 26, 0.0, CUBIC_BACKTRACKING, False, True, progress, False)
     direction = Newton(settings.modification, DIRECT, 1.0, 0.0, 1, False, False, 1, 0.0, 0.0)
     chosen = DescentSettings(stopping, FirstStep(UNIT, 1.0), search, direction)
     problem = Problem(None, (f, g, H, T), model, None, None, None, None)

@@ -10,8 +10,8 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from solvers.interpolation import cubic_minimizer, polynomial_minimizer
-from solvers.jit import part
+from solvers.interpolation import cubic_minimizer, three_point_minimizer, two_point_minimizer
+from solvers.jit import compiled, part
 from solvers.options import Between, Choice
 from solvers.problem import COUNTED
 from solvers.ray import Found, accepted, first_trial, is_legal, next_trial
@@ -71,45 +71,46 @@ def find(ray, settings, start, reference, t, last_call):
 @part
 def shortened(settings, start, trial, previous, trials):
     """Return a shorter step than that of `trial`: at least a thousandth of it, at most six tenths."""
-    t = trial.t
-    if settings.interpolation == HALVING or not math.isfinite(trial.f):
-        remark("Fixed BT")
-        shorter = 0.5 * t
-    else:
-        shorter = interpolated(settings, start, trial, previous, trials)
-    if shorter < 1e-3 * t:
+    points = 2 if settings.multi and trials >= 2 and math.isfinite(previous.f) else 1
+    shorter, said = interpolated(
+        settings.interpolation,
+        points,
+        start.f,
+        start.slope,
+        trial.t,
+        trial.f,
+        trial.slope,
+        previous.t,
+        previous.f,
+        previous.slope,
+    )
+    remark(SAID, said)
+    if shorter < 1e-3 * trial.t:
         remark("Interpolated Value Too Small, Adjusting")
-        shorter = 1e-3 * t
-    elif shorter > 0.6 * t:
+        return 1e-3 * trial.t
+    if shorter > 0.6 * trial.t:
         remark("Interpolated Value Too Large, Adjusting")
-        shorter = 0.6 * t
+        return 0.6 * trial.t
     return shorter
 
 
-@part
-def interpolated(settings, start, trial, previous, trials):
-    """Return the minimiser on [0, t] of the polynomial through what is known of the trials."""
-    t = trial.t
-    by_values = settings.interpolation == QUADRATIC or not math.isfinite(trial.slope)
-    both = settings.multi and trials >= 2 and math.isfinite(previous.f)
-    if not both and not by_values:
-        remark("Grad-Cubic BT")
-        return cubic_minimizer(0.0, start.f, start.slope, t, trial.f, trial.slope, 0.0, t)
-    points = np.full((3 if both else 2, 3), np.nan)
-    points[0] = 0.0, start.f, start.slope
-    points[1, :2] = t, trial.f
-    if both:
-        points[2, :2] = previous.t, previous.f
-    if by_values:
-        if both:
-            remark("Cubic BT")
-        else:
-            remark("Quad BT")
-    else:
-        points[1, 2] = trial.slope
-        if math.isfinite(previous.slope):
-            remark("Grad-Quintic BT")
-            points[2, 2] = previous.slope
-        else:
-            remark("Grad-Quartic BT")
-    return polynomial_minimizer(points, 0.0, t)
+SAID = ("Fixed BT", "Quad BT", "Cubic BT", "Grad-Cubic BT", "Grad-Quartic BT", "Grad-Quintic BT")
+
+
+@compiled
+def interpolated(interpolation, points, f0, slope0, t, f, slope, t_old, f_old, slope_old):
+    """Return the minimiser on [0, t] of the polynomial through what is known of the last trials, and its kind.
+
+    `points` is how many of the two trials are used; what is not finite is not known.
+    """
+    if interpolation == HALVING or not math.isfinite(f):
+        return 0.5 * t, 0
+    if interpolation == QUADRATIC or not math.isfinite(slope):
+        if points == 1:
+            return two_point_minimizer(0.0, f0, slope0, t, f, np.nan, 0.0, t), 1
+        return three_point_minimizer(0.0, f0, slope0, t, f, np.nan, t_old, f_old, np.nan, 0.0, t), 2
+    if points == 1:
+        return cubic_minimizer(0.0, f0, slope0, t, f, slope, 0.0, t), 3
+    if not math.isfinite(slope_old):
+        return three_point_minimizer(0.0, f0, slope0, t, f, slope, t_old, f_old, np.nan, 0.0, t), 4
+    return three_point_minimizer(0.0, f0, slope0, t, f, slope, t_old, f_old, slope_old, 0.0, t), 5

@@ -45,6 +45,7 @@ def find(ray, settings, start, reference, t, last_call):
         settings.floor,
         settings.backtracking,
         settings.multi,
+        True,
         settings.progress,
         settings.unbounded,
     )

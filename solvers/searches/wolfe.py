@@ -2,8 +2,8 @@
 
 Nocedal & Wright (2006), Algorithms 3.5 (bracketing) and 3.6 (zoom), in the form of minFunc's ``WolfeLineSearch``: an
 extrapolation goes at least 1 % beyond and at most 10 times the last step; the lower of the two ends of the bracket is
-the better one; a trial twice close to an end is moved a tenth of the width inside; outside the domain of f the search
-goes over to Armijo backtracking. Mixed interpolation follows More & Thuente (1994), section 4.
+the better one; a trial twice close to an end is moved a tenth of the width inside. Mixed interpolation follows More &
+Thuente (1994), section 4.
 """
 
 import math
@@ -11,8 +11,8 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from solvers.interpolation import cubic_minimizer, polynomial_minimizer
-from solvers.jit import part
+from solvers.interpolation import cubic_minimizer, two_point_minimizer
+from solvers.jit import compiled, part
 from solvers.options import Between, Choice
 from solvers.problem import COUNTED
 from solvers.ray import Found, accepted, first_trial, is_legal, next_trial
@@ -22,6 +22,7 @@ from solvers.searches.armijo import Armijo, is_sufficient
 from solvers.vectors import norm_inf
 
 BISECTION, CUBIC, MIXED = range(3)
+WITHIN = 3
 
 
 class Wolfe(NamedTuple):
@@ -33,9 +34,17 @@ class Wolfe(NamedTuple):
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 26
     floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide; 0: never"] = 1e-14
     backtracking: Annotated[
-        int, Choice(("halving", "quadratic", "cubic")), "how a step outside the domain of f is shortened"
-    ] = armijo.CUBIC
-    multi: Annotated[bool, "fit the polynomial of that backtracking through the last two trials"] = False
+        int,
+        Choice(("halving", "quadratic", "cubic", "within")),
+        "outside the domain of f: go over to Armijo backtracking with this interpolation, or come half-way back within"
+        " this search",
+    ] = WITHIN
+    multi: Annotated[bool, "fit the polynomial of Armijo backtracking through the last two trials"] = False
+    lowest: Annotated[
+        bool,
+        "as in minFunc: the better end of a bracket is the lower one, even if it does not decrease f enough, and only a"
+        " trial below both ends is accepted",
+    ] = False
     progress: Annotated[float, "give up when x would move by no more than this within the bracket"] = -math.inf
     unbounded: Annotated[bool, "take a value of minus infinity as the end of the run, not as illegal"] = True
 
@@ -51,26 +60,33 @@ def find(ray, settings, start, reference, t, last_call):
     """Bracket an acceptable step, then zoom in on it."""
     first_call = ray.calls[COUNTED]
     last = min(last_call, first_call + settings.max_trials)
-    by_slopes = settings.floor > 0.0  # then a point that meets both conditions is taken, whatever the order of values
     previous = start
     trial = first_trial(ray, t)
     while ray.calls[COUNTED] < last:
         if trial.f == -np.inf and settings.unbounded:
             return Found(trial, True)
+        if not is_legal(trial) and settings.backtracking == WITHIN:
+            trial = next_trial(ray, 0.5 * (trial.t + previous.t))
+            continue
         if not is_legal(trial):
             remark("Extrapolated into illegal region, switching to Armijo line-search")
             return armijo.find(ray, fallback(settings), start, start.f, 0.5 * (trial.t + previous.t), last_call)
         sufficient = is_sufficient(start, trial, start.f, settings.c1, settings.floor)
         rising = ray.calls[COUNTED] > first_call + 2 and trial.f >= previous.f
         flat = is_flat(start, trial, settings.c2)
-        if sufficient and flat and (by_slopes or not rising):
+        if sufficient and flat and not (settings.lowest and rising):
             return Found(accepted(ray, trial, first_call), True)
         if not sufficient or rising or trial.slope >= 0.0:
-            return zoom(ray, settings, start, previous, trial, first_call, last)
-        t = extrapolated(settings, previous, trial)
+            return zoom(ray, settings, start, previous, trial, sufficient and not rising, first_call, last)
+        t, said = extrapolated(
+            settings.interpolation, previous.t, previous.f, previous.slope, trial.t, trial.f, trial.slope
+        )
+        remark(EXTRAPOLATED, said)
         previous = trial
         trial = next_trial(ray, t)
-    return best(ray, settings, start, trial if is_legal(trial) else previous, first_call)
+    if is_lower(trial, previous):
+        previous = trial
+    return Found(accepted(ray, previous, first_call), previous.t > 0.0 or settings.progress >= 0.0)
 
 
 @part
@@ -94,38 +110,35 @@ def fallback(settings):
     )
 
 
-@part
-def extrapolated(settings, previous, trial):
-    """Return a longer step than that of `trial`."""
-    shortest, longest = trial.t + 0.01 * (trial.t - previous.t), 10.0 * trial.t
-    if settings.interpolation == BISECTION:
-        remark("Extending Braket")
-        return longest
-    cubic = cubic_minimizer(previous.t, previous.f, previous.slope, trial.t, trial.f, trial.slope, shortest, longest)
-    if settings.interpolation == CUBIC:
-        remark("Cubic Extrapolation")
-        return cubic
-    points = np.array([[previous.t, previous.f, previous.slope], [trial.t, np.nan, trial.slope]])
-    secant = polynomial_minimizer(points, shortest, longest)
-    if cubic > shortest and abs(cubic - trial.t) < abs(secant - trial.t):
-        remark("Cubic Extrapolation")
-        return cubic
-    remark("Secant Extrapolation")
-    return secant
+@compiled
+def extrapolated(interpolation, t_old, f_old, slope_old, t, f, slope):
+    """Return a longer step than `t`, and its kind."""
+    shortest, longest = t + 0.01 * (t - t_old), 10.0 * t
+    if interpolation == BISECTION:
+        return longest, 0
+    cubic = cubic_minimizer(t_old, f_old, slope_old, t, f, slope, shortest, longest)
+    if interpolation == CUBIC:
+        return cubic, 1
+    secant = two_point_minimizer(t_old, f_old, slope_old, t, np.nan, slope, shortest, longest)
+    if cubic > shortest and abs(cubic - t) < abs(secant - t):
+        return cubic, 1
+    return secant, 2
 
 
 @part
-def zoom(ray, settings, start, one, two, first_call, last):
+def zoom(ray, settings, start, one, two, two_is_low, first_call, last):
     """Shrink the bracket between the trials `one` and `two` until a point inside meets both conditions.
 
-    The ends keep their places: a trial replaces one of them. For mixed interpolation `newest` is the place of the last
+    The better end, `low`, decreases f sufficiently, and f falls from it towards the other. The ends keep their places:
+    a trial replaces one of them. For mixed interpolation `newest` is the place of the last
     trial and `old` the point that it is compared with.
     """
     near_the_end = False
     newest, old, kept = 2, one, False
     width = norm_inf(ray.d) if settings.progress >= 0.0 else 0.0
     while ray.calls[COUNTED] < last:
-        two_is_low = is_lower(two, one)
+        if settings.lowest:
+            two_is_low = is_lower(two, one)
         low, high = (two, one) if two_is_low else (one, two)
         if not kept:
             old = two if newest == 1 else one
@@ -145,12 +158,10 @@ def zoom(ray, settings, start, one, two, first_call, last):
             break
         trial = next_trial(ray, t)
         better = is_legal(trial) and is_sufficient(start, trial, start.f, settings.c1, settings.floor)
-        flat = better and is_flat(start, trial, settings.c2)
-        if flat and settings.floor > 0.0:
+        lower = trial.f < low.f
+        if better and (lower or not settings.lowest) and is_flat(start, trial, settings.c2):
             return Found(accepted(ray, trial, first_call), True)
-        if better and trial.f < low.f:
-            if flat:
-                return Found(accepted(ray, trial, first_call), True)
+        if better and lower:
             if trial.slope * (high.t - low.t) >= 0.0:
                 old, kept = low, True
                 if two_is_low:
@@ -169,14 +180,10 @@ def zoom(ray, settings, start, one, two, first_call, last):
             break
     if ray.calls[COUNTED] >= last:
         remark("Line Search Exceeded Maximum Line Search Iterations")
-    return best(ray, settings, one, two, first_call)
-
-
-@part
-def best(ray, settings, one, two, first_call):
-    """Return the lower of two trials, which meets neither condition for certain."""
-    trial = two if is_lower(two, one) else one
-    return Found(accepted(ray, trial, first_call), trial.t > 0.0 or settings.progress >= 0.0)
+    if settings.lowest:
+        two_is_low = is_lower(two, one)
+    low = two if two_is_low else one
+    return Found(accepted(ray, low, first_call), low.t > 0.0 or settings.progress >= 0.0)
 
 
 @part
@@ -189,44 +196,47 @@ def inside(settings, one, two, newest, old):
         remark("Grad-Cubic Interpolation")
         left, right = min(one.t, two.t), max(one.t, two.t)
         return cubic_minimizer(one.t, one.f, one.slope, two.t, two.f, two.slope, left, right)
-    return mixed(one, two, newest, old)
+    last, other = (one, two) if newest == 1 else (two, one)
+    t, said = mixed(old.t, old.f, old.slope, last.t, last.f, last.slope, other.t, other.f, other.slope)
+    remark(MIXED_SAID, said)
+    return t
 
 
-@part
-def mixed(one, two, newest, old):
-    """Return the trial value of More & Thuente's four cases (section 4), `b` being the newest point and `a` the old."""
-    a, b = old, one if newest == 1 else two
-    other = two.t if newest == 1 else one.t
-    left, right = min(one.t, two.t), max(one.t, two.t)
-    low, high = min(a.t, b.t), max(a.t, b.t)
-    if b.f > a.f:
-        cubic = cubic_minimizer(a.t, a.f, a.slope, b.t, b.f, b.slope, low, high)
-        points = np.array([[a.t, a.f, a.slope], [b.t, b.f, np.nan]])
-        quadratic = polynomial_minimizer(points, low, high)
-        if abs(cubic - a.t) < abs(quadratic - a.t):
-            remark("Cubic Interpolation")
-            return cubic
-        remark("Mixed Quad/Cubic Interpolation")
-        return 0.5 * (quadratic + cubic)
-    if a.slope * b.slope < 0.0:
-        cubic = cubic_minimizer(a.t, a.f, a.slope, b.t, b.f, b.slope, low, high)
-        points = np.array([[a.t, a.f, a.slope], [b.t, np.nan, b.slope]])
-        secant = polynomial_minimizer(points, low, high)
-        if abs(cubic - b.t) >= abs(secant - b.t):
-            remark("Cubic Interpolation")
-            return cubic
-        remark("Quad Interpolation")
-        return secant
-    if abs(b.slope) <= abs(a.slope):
-        cubic = cubic_minimizer(a.t, a.f, a.slope, b.t, b.f, b.slope, left, right)
-        points = np.array([[a.t, np.nan, a.slope], [b.t, b.f, b.slope]])
-        secant = polynomial_minimizer(points, left, right)
-        if left < cubic < right and abs(cubic - b.t) < abs(secant - b.t):
-            remark("Bounded Cubic Extrapolation")
-            t = cubic
-        else:
-            remark("Bounded Secant Extrapolation")
-            t = secant
-        bound = b.t + 0.66 * (other - b.t)
-        return min(bound, t) if b.t > a.t else max(bound, t)
-    return cubic_minimizer(one.t, one.f, one.slope, two.t, two.f, two.slope, left, right)
+EXTRAPOLATED = ("Extending Braket", "Cubic Extrapolation", "Secant Extrapolation")
+MIXED_SAID = (
+    "Cubic Interpolation",
+    "Mixed Quad/Cubic Interpolation",
+    "Quad Interpolation",
+    "Bounded Cubic Extrapolation",
+    "Bounded Secant Extrapolation",
+)
+
+
+@compiled
+def mixed(ta, fa, sa, tb, fb, sb, tc, fc, sc):
+    """Return the trial value of More & Thuente's four cases (section 4), and its kind.
+
+    `b` is the newest end of the bracket, `c` the other one, and `a` the old point that `b` is compared with.
+    """
+    low, high = min(ta, tb), max(ta, tb)
+    left, right = min(tb, tc), max(tb, tc)
+    if fb > fa:
+        cubic = cubic_minimizer(ta, fa, sa, tb, fb, sb, low, high)
+        quadratic = two_point_minimizer(ta, fa, sa, tb, fb, np.nan, low, high)
+        if abs(cubic - ta) < abs(quadratic - ta):
+            return cubic, 0
+        return 0.5 * (quadratic + cubic), 1
+    if sa * sb < 0.0:
+        cubic = cubic_minimizer(ta, fa, sa, tb, fb, sb, low, high)
+        secant = two_point_minimizer(ta, fa, sa, tb, np.nan, sb, low, high)
+        if abs(cubic - tb) >= abs(secant - tb):
+            return cubic, 0
+        return secant, 2
+    if abs(sb) <= abs(sa):
+        cubic = cubic_minimizer(ta, fa, sa, tb, fb, sb, left, right)
+        secant = two_point_minimizer(ta, np.nan, sa, tb, fb, sb, left, right)
+        nearer = left < cubic < right and abs(cubic - tb) < abs(secant - tb)
+        t = cubic if nearer else secant
+        bound = tb + 0.66 * (tc - tb)
+        return (min(bound, t) if tb > ta else max(bound, t)), 3 if nearer else 4
+    return cubic_minimizer(tb, fb, sb, tc, fc, sc, left, right), 0

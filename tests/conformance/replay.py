@@ -8,6 +8,7 @@ As a script it prints, for each run that deviates, the first deviation::
 import argparse
 import contextlib
 import gzip
+import io
 import json
 import os
 import sys
@@ -145,7 +146,8 @@ def replay(record: Record, folder: Path, compiled: bool = False) -> Replayed:
     replayed = Replayed()
     begin = time.perf_counter()
     try:
-        with stand_ins(record), np.errstate(all="ignore"):
+        # The original announces negative curvature even where nothing is to be displayed.
+        with stand_ins(record), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
             result = workbench.minfunc(function, problem.x0, options, *problem.args)
     except Exception as error:
         replayed.error = f"{type(error).__name__}: {error}"

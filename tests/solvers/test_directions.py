@@ -521,6 +521,15 @@ def test_the_first_step_scales_the_identity(update):
         assert d == pytest.approx([-0.25, 0.0])
 
 
+@pytest.mark.parametrize("update", range(6))
+def test_a_first_step_that_leaves_the_gradient_as_it_was_makes_the_direction_not_a_number(update):
+    s, y = np.array([1.0, 0.0]), np.zeros(2)
+    chosen = QuasiNewton(update=update)
+    memory = quasi_newton.new_memory(2, chosen)
+    quasi_newton.learn(memory, chosen, pair(1.0, s, s, y, s, s))
+    assert np.isnan(quasi_newton.propose(memory, chosen, here(np.ones(2)))).all()
+
+
 @pytest.mark.parametrize("update", range(2, 6))
 def test_no_curvature_at_all_makes_the_direction_not_a_number(update):
     s, y = np.array([1.0, 0.0]), np.array([0.0, 1.0])

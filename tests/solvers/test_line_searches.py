@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solvers.directions import NEVER
 from solvers.options import declared
+from solvers.problem import Problem
 from solvers.ray import Ray, Trial
 from solvers.searches import armijo, fixed, wolfe
 from solvers.searches.armijo import Armijo
@@ -58,7 +60,8 @@ def ray_of(phi, counter=None):
         return f, np.array([slope])
 
     f, slope = phi(0.0)
-    return Ray(fun, (), np.zeros(1), np.ones(1), np.zeros(1, np.int64)), Trial(0.0, f, slope, np.array([slope]))
+    ray = Ray(Problem(fun, ()), np.zeros(1), np.ones(1), np.zeros(4, np.int64), 0, NEVER, None)
+    return ray, Trial(0.0, f, slope, np.array([slope]), None)
 
 
 def search(module, chosen, phi, t, last_call=1000):

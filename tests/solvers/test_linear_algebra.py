@@ -158,7 +158,7 @@ def test_incomplete_factors_are_complete_without_a_tolerance_and_lose_what_is_sm
 
 
 def test_a_positive_definite_matrix_that_dropping_spoils_is_shifted():
-    # Kershaw (1978): dropping the two small entries leaves a negative pivot.
+    # Kershaw (1978): without its one entry of fill-in, between the second row and the last, a pivot is negative.
     A = np.array([[3.0, -2.0, 0.0, 2.0], [-2.0, 3.0, -2.0, 0.0], [0.0, -2.0, 3.0, -2.0], [2.0, 0.0, -2.0, 3.0]])
     assert la.cholesky(A)[1]
     R, tau, finite = la.incomplete_cholesky(A, 0.35)

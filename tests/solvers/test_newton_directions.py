@@ -567,14 +567,12 @@ def path(module, chosen, problem, x, H):
 
 def compiled_path(module, has):
     new_memory, propose, learn, forget = module.new_memory, module.propose, module.learn, module.forget
-    given_product, given_preconditioner, given_complex = (
-        fun if word in has else None
-        for word, fun in (("product", product), ("preconditioner", preconditioner), ("complex", complex_gradient))
-    )
+    given_product = product if "product" in has else None
+    given_preconditioner = preconditioner if "preconditioner" in has else None
 
     @njit
     def walk(chosen, x, H):
-        problem = Problem(first, (), second, quartic, given_product, given_preconditioner, given_complex)
+        problem = Problem(first, (), second, quartic, given_product, given_preconditioner, None)
         memory = new_memory(2, chosen)
         f, g, _, _ = quartic(x)
         nfev = np.zeros(4, np.int64)
@@ -590,7 +588,7 @@ def compiled_path(module, has):
 
 
 CASES = [
-    (pcg, [PreconditionedConjugateGradient(update=update, memory=4) for update in range(3)], ("", "preconditioner")),
+    (pcg, [PreconditionedConjugateGradient(update=update, memory=4) for update in range(3)], ("",)),
     (
         inexact_newton,
         [
@@ -599,16 +597,34 @@ CASES = [
             for follow in (False, True)
             for uphill in (False, True)
         ],
-        ("", "product", "preconditioner complex"),
+        ("", "product preconditioner"),
     ),
     (
         newton,
         [Newton(modification=modification, memory=4) for modification in range(len(MODIFICATIONS))]
         + [Newton(linear_solver=solver, memory=4, uphill=True) for solver in range(1, len(SOLVERS))],
-        ("", "product"),
+        ("",),
     ),
     (tensor, [Tensor(model_gtol=1e-8), Tensor(model_gtol=1e-8, modification=0)], ("",)),
 ]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize(("own", "by_complex_step"), [(product, None), (None, complex_gradient), (None, None)])
+def test_compiled_products_have_the_same_bits(own, by_complex_step):
+    @njit
+    def products(x, g, v):
+        problem = Problem(first, (), None, None, own, None, by_complex_step)
+        nfev = np.zeros(4, np.int64)
+        return hessian_product(problem, x, g, v, nfev), curvature_along(problem, x, g, v, nfev), nfev
+
+    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), np.zeros(4, np.int64)
+    _, g, _, _ = quartic(x)
+    problem = Problem(first, (), product=own, complex_gradient=by_complex_step)
+    theirs = products(x, g, v)
+    assert (hessian_product(problem, x, g, v, nfev) == theirs[0]).all()
+    assert curvature_along(problem, x, g, v, nfev) == theirs[1]
+    assert (nfev == theirs[2]).all()
 
 
 @pytest.mark.compiled
@@ -623,7 +639,6 @@ def test_compiled_and_interpreted_give_the_same_bits(module, settings_, given_):
             quartic,
             product if "product" in has else None,
             preconditioner if "preconditioner" in has else None,
-            complex_gradient if "complex" in has else None,
         )
         for x in (np.array([-1.2, 1.0]), np.array([0.2, 1.5])):  # the Hessian is positive definite, and indefinite
             for chosen in settings_:

@@ -1,4 +1,7 @@
-"""A contestant: a solver with the options it runs with, as ``lbfgs:memory=10,damped=true`` names it."""
+"""A contestant: a solver with the options it runs with, as ``lbfgs:memory=10,damped=true`` names it.
+
+``minfunc:lbfgs:Corr=10`` names a method of minFunc, with minFunc's own options.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solvers.method import Method
+    from workbench.comparison.minfunc_method import MinfuncMethod
 
 DEFAULTS = ("lbfgs", "cg", "gd", "sgd")
 
@@ -15,7 +19,7 @@ class Contestant:
     """A method and its options; the label is the text that names both, without blanks."""
 
     label: str
-    method: "Method"
+    method: "Method | MinfuncMethod"
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -37,17 +41,24 @@ def contestants(texts: Sequence[str]) -> list[Contestant]:
 
 
 def contestant(text: str) -> Contestant:
-    """Return the contestant that ``name`` or ``name:option=value,option=value`` names.
+    """Return the contestant that ``name`` or ``name:option=value,option=value`` names, or ``minfunc:`` and either.
 
     Raises
     ------
     TypeError, ValueError
         For a name or an option that does not exist, or a value that does not fit; the nearest valid name is offered.
     """
-    from solvers.methods import method
-
     name, _, listed = text.partition(":")
-    found = method(name.strip())
+    found: Method | MinfuncMethod
+    if name.strip() == "minfunc":
+        from workbench.comparison.minfunc_method import MinfuncMethod
+
+        name, _, listed = listed.partition(":")
+        found = MinfuncMethod(name.strip())
+    else:
+        from solvers.methods import method
+
+        found = method(name.strip())
     words: dict[str, str] = {}
     for item in filter(None, (item.strip() for item in listed.split(","))):
         key, equals, value = (part.strip() for part in item.partition("="))

@@ -3,54 +3,94 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from solvers.options import nearest
+
 if TYPE_CHECKING:
-    from workbench.matlab.minfunc_options import Declared
+    from solvers.driver import Observer
+    from solvers.objective import Objective
+    from solvers.result import Result
+    from solvers.settings import DescentSettings
+    from workbench.matlab.minfunc_options import Declared, Options
 
 FACE = "minfunc"
 SUMMARIES = {
     "sd": "steepest descent",
-    "csd": "cyclic steepest descent: a Wolfe step whose length the next steps share",
-    "bb": "steepest descent with the step length of Barzilai and Borwein",
+    "csd": "cyclic steepest descent: a Wolfe step, then others as long",
+    "bb": "steepest descent with Barzilai and Borwein's step",
     "cg": "nonlinear conjugate gradients",
-    "scg": "scaled nonlinear conjugate gradients: the first trial is the Newton step along the direction",
+    "scg": "conjugate gradients, first trial by curvature along them",
     "pcg": "preconditioned nonlinear conjugate gradients",
     "lbfgs": "limited-memory BFGS",
-    "qnewton": "quasi-Newton with a dense matrix: BFGS, SR1 and four self-scaling updates",
-    "newton0": "Newton with conjugate gradients on products with the Hessian, which is never formed",
+    "qnewton": "quasi-Newton with a dense matrix, six updates",
+    "newton0": "Newton by linear conjugate gradients, no Hessian formed",
     "pnewton0": "newton0 with a preconditioner",
-    "newton": "Newton with the Hessian, modified where it is indefinite",
-    "mnewton": "Newton with a Hessian that several iterations share",
-    "tensor": "Newton steps of the third-order model",
+    "newton": "Newton with the Hessian, modified where indefinite",
+    "mnewton": "newton with a Hessian that several iterations share",
+    "tensor": "steps of the third-order model",
 }
-SET_HERE = ("Method", "Display", "DerivativeCheck", "outputFcn", "strict")
-"""Options that a comparison has no place for."""
+"""Every method of minFunc in a line."""
+
+NOT_HERE = (
+    "Method",
+    "Display",
+    "DerivativeCheck",
+    "numDiff",
+    "useComplex",
+    "outputFcn",
+    "HvFunc",
+    "precFunc",
+    "useMex",
+    "strict",
+)
+"""Options that have no place in a comparison: it displays nothing, and the objective brings its derivatives."""
+
+WARM_UP = 3
+"""Iterations after which an interpreted loop has called every compiled part that it calls as a rule."""
+
+
+class WithHessian:
+    """An objective with its Hessian, put together from products with the unit vectors: ``f, g, H``."""
+
+    def __init__(self, objective: Any) -> None:
+        self.objective = objective
+        self.gradient_scale = objective.gradient_scale
+
+    def __call__(self, x: np.ndarray, nargout: int) -> tuple[Any, ...]:
+        f, g = self.objective(x)
+        if nargout < 3:
+            return f, g
+        H = np.column_stack([self.objective.hessp(x, unit) for unit in np.eye(x.size)])
+        return f, g, 0.5 * (H + H.T)
 
 
 @dataclass(frozen=True)
 class MinfuncMethod:
-    """One of minFunc's methods, called like those of the solvers.
+    """One of minFunc's methods, with the face of a method of the solvers.
 
     Parameters
     ----------
     method : str
         minFunc's word for it.
+
+    Raises
+    ------
+    ValueError
+        When minFunc has no such method; the nearest valid name is offered.
     """
 
     method: str
 
     def __post_init__(self) -> None:
         if self.method not in SUMMARIES:
-            from solvers.options import nearest
-
             names = ", ".join(SUMMARIES)
-            raise ValueError(
-                f"minFunc has no method {self.method!r}: expected {FACE}:METHOD with one of {names}"
-                + nearest(self.method, SUMMARIES)
-            )
+            said = f"unknown method {self.name!r}" if self.method else f"{FACE} alone names no method"
+            raise ValueError(f"{said}: expected {FACE}: and one of {names}{nearest(self.method, SUMMARIES)}")
 
     @property
     def name(self) -> str:
-        """What names it in a comparison."""
+        """What a comparison calls it."""
         return f"{FACE}:{self.method}"
 
     @property
@@ -59,7 +99,109 @@ class MinfuncMethod:
         return SUMMARIES[self.method]
 
     def options(self) -> dict[str, "Declared"]:
-        """Return minFunc's options, but for those that a comparison sets itself."""
+        """Return the options that it takes in a comparison."""
         from workbench.matlab.minfunc_options import table
 
-        return {name: row for name, row in table().items() if name not in SET_HERE}
+        return {name: row for name, row in table().items() if name not in NOT_HERE}
+
+    def settings(self, **options: Any) -> "Options":
+        """Return minFunc's options complete and checked.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an option that minFunc does not have or a comparison has no place for, or a value that does not fit.
+        """
+        from workbench.matlab.minfunc_options import read
+
+        barred = {name.lower(): name for name in NOT_HERE}
+        for name in options:
+            if name.lower() in barred:
+                raise TypeError(
+                    f"{self.name}: option {barred[name.lower()]} has no place in a comparison: leave it out"
+                )
+        return read({"Method": self.method, **options})
+
+    def prepare(self, fun: Any, x0: Any, **options: Any) -> float:
+        """Compile what a run would need, or load it from disk, and return the seconds that this took."""
+        from solvers.driver import run
+        from solvers.engine import compiled_entry
+        from solvers.jit import clock
+        from solvers.method import as_start
+
+        began = clock()
+        objective, settings = self._made(fun, x0, self.settings(**options))
+        if objective.compiled is not None:
+            compiled_entry(settings, objective.compiled)
+        else:  # the loop is interpreted, but what it calls is compiled at the first call
+            stopping = settings.stopping._replace(gtol=0.0, max_iter=WARM_UP)
+            run(self.name, objective, settings._replace(stopping=stopping), as_start(x0))
+        return clock() - began
+
+    def __call__(
+        self,
+        fun: Any,
+        x0: Any,
+        *,
+        gtol: float,
+        max_time: float,
+        max_evals: int,
+        max_iter: int,
+        observer: "Observer | None" = None,
+        **options: Any,
+    ) -> "Result":
+        """Minimise on the terms of a comparison; an option of the contestant's own wins.
+
+        The tolerance `gtol` means the same as for every other contestant, limits are kept within a line search too, and
+        minFunc's rule of progress rests unless `progTol` is given.
+        """
+        from solvers.driver import run
+        from solvers.method import as_start
+
+        terms = {"optTol": gtol, "MaxFunEvals": max_evals, "MaxIter": max_iter, "progTol": 0.0}
+        own = {name.lower() for name in options}
+        chosen = self.settings(**{name: value for name, value in terms.items() if name.lower() not in own}, **options)
+        objective, settings = self._made(fun, x0, chosen)
+        stopping = settings.stopping._replace(max_time=max_time, finish_search=False)
+        return run(self.name, objective, settings._replace(stopping=stopping), as_start(x0), observer=observer)
+
+    def _made(self, objective: Any, x0: Any, chosen: "Options") -> "tuple[Objective, DescentSettings]":
+        """Return the objective with the derivatives that the method uses, and the settings of its parts."""
+        from solvers.method import as_start
+        from solvers.objective import resolve
+        from workbench.matlab.minfunc_method import settings_of
+
+        if chosen.order > 2:
+            raise ValueError(f"{self.name} needs third derivatives, which no objective of a comparison has")
+        if chosen.order == 2 and not hasattr(objective, "hessp"):
+            raise ValueError(f"{self.name} needs second derivatives: the objective has no method hessp(theta, v)")
+        fun = WithHessian(objective) if chosen.order == 2 else objective
+        return resolve(fun, as_start(x0), order=chosen.order), settings_of(chosen, 1)
+
+
+def minfunc_entries() -> list[dict[str, Any]]:
+    """Return every method of minFunc with its options, as plain values for a listing."""
+    entries = []
+    for word in SUMMARIES:
+        method = MinfuncMethod(word)
+        options = {name: _entry(row, row.by_method.get(word, row.default)) for name, row in method.options().items()}
+        entries.append({"name": method.name, "summary": method.summary, "options": options})
+    return entries
+
+
+def without_repetition(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries with those defaults alone that are a method's own, and one more entry with the general ones."""
+    table = MinfuncMethod("lbfgs").options()
+    general = {name: _entry(row, row.default) for name, row in table.items()}
+    brief = [
+        {**entry, "options": {name: option for name, option in entry["options"].items() if option != general[name]}}
+        for entry in entries
+    ]
+    return [
+        *brief,
+        {"name": f"{FACE}:...", "summary": "options of each, with the general defaults", "options": general},
+    ]
+
+
+def _entry(row: "Declared", default: Any) -> dict[str, Any]:
+    return {"default": default, "expects": row.kind.expected, "doc": row.meaning}

@@ -7,6 +7,7 @@ display, the output function, and the form of the result.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import pandas as pd
 from scipy.optimize import OptimizeResult
 
 from solvers.driver import run
+from solvers.jit import is_compiled
 from solvers.objective import Objective, asking, resolve
 from solvers.problem import GRADIENTS, HESSIANS, TENSORS
 from solvers.remarks import listening
@@ -136,7 +138,7 @@ def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any) -
         objective = objective._replace(compiled=None)
     factor = _factor(chosen, x.size)
     if chosen.numDiff:
-        display.remark(announcement(min(chosen.order, 2), kind_of(chosen.numDiff, chosen.useComplex)))
+        display.remark(announcement(chosen.order, kind_of(chosen.numDiff, chosen.useComplex)))
     if chosen.DerivativeCheck:
         _check_derivatives(fun, x, chosen, args)
 
@@ -160,7 +162,8 @@ def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any) -
             objective,
             settings_of(chosen, factor),
             x,
-            callback=(lambda result: listener("iter", result)) if chosen.outputFcn else None,
+            # With the full display too control comes back after every iteration: remarks and rows keep their order.
+            callback=(lambda result: listener("iter", result)) if chosen.outputFcn or display.full else None,
             reader=rows if display.table else None,
             opening=opening,
         )
@@ -259,13 +262,29 @@ def _objective(fun: Any, x: np.ndarray, chosen: Options, args: tuple[Any, ...]) 
 
 
 def _with_legal_values(fun: Any) -> Any:
-    return fun
+    """Return `fun` so that a complex number it returns is a real one, or NaN if it has an imaginary part."""
+    if is_compiled(fun) or hasattr(fun, "compiled_form"):
+        return fun
+
+    @functools.wraps(fun)
+    def legal(*args: Any, **options: Any) -> Any:
+        found = fun(*args, **options)
+        if isinstance(found, (tuple, list)) and not np.iscomplexobj(args[0]):
+            return tuple(_legal(each) if np.iscomplexobj(each) else each for each in found)
+        return found
+
+    return legal
+
+
+def _legal(value: Any) -> Any:
+    real = np.where(np.imag(value) == 0.0, np.real(value), np.nan)
+    return real if real.ndim else float(real)
 
 
 def _factor(chosen: Options, n: int) -> int:
     """Return how many calls one evaluation takes."""
     hidden = chosen.strict and chosen.family == 7
-    return multiplier(min(chosen.order, 2), chosen.numDiff, chosen.useComplex and not hidden, n, chosen.strict)
+    return multiplier(chosen.order, chosen.numDiff, chosen.useComplex and not hidden, n, chosen.strict)
 
 
 def _check_derivatives(fun: Any, x: np.ndarray, chosen: Options, args: tuple[Any, ...]) -> None:

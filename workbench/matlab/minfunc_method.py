@@ -89,7 +89,7 @@ def _search(chosen: Options) -> Any:
     if chosen.LS_type == 0:
         return Armijo(chosen.c1, backtracking, chosen.Fref, UNLIMITED, **exact)
     if chosen.LS_type == 1:
-        return Wolfe(chosen.c1, chosen.c2, placement, MOST_TRIALS, backtracking=backtracking, **exact)
+        return Wolfe(chosen.c1, chosen.c2, placement, MOST_TRIALS, backtracking=backtracking, lowest=True, **exact)
     return MoreThuente(chosen.c1, chosen.c2, MOST_TRIALS, **ends)
 
 

@@ -83,7 +83,7 @@ def announcement(order: int, kind: int) -> str:
     """Return the line that minFunc prints in its full display before the table."""
     return (
         f"Using {'complex differentials' if kind == COMPLEX else 'finite differences'} "
-        f"for {'gradient' if order == 1 else 'Hessian'} computation"
+        f"for {('gradient', 'Hessian', 'tensor')[order - 1]} computation"
     )
 
 

@@ -157,6 +157,10 @@ class SoftmaxObjective:
         """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
         return self._kernel, self._args
 
+    def product_form(self) -> Callable[..., Any]:
+        """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""
+        return kernels.softmax_hessian_product
+
     def as_theta(self, theta: Any) -> np.ndarray:
         """Return `theta` as a contiguous vector of float64.
 

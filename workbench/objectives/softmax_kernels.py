@@ -304,3 +304,9 @@ def softmax_product(theta, v, rows, X, weight, model):
     product *= model.scale * (model.n_rows / rows.size)
     penalise(theta, v, model, width, product)
     return product
+
+
+@compiled
+def softmax_hessian_product(v, theta, rows, X, y, weight, model):
+    """Return `softmax_product` with the arguments of `softmax`."""
+    return softmax_product(theta, v, rows, X, weight, model)

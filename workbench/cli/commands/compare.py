@@ -12,6 +12,7 @@ Examples:
   workbench compare --data mnist --data-dir ~/mnist --max-time 120
   workbench compare --data wine --solver lbfgs --solver gd:step=bb --repeats 5
   workbench compare --data flowers.csv --target species --out runs/flowers
+  workbench compare --solver minfunc:qnewton --solver minfunc:lbfgs:Corr=10
 
 A solver that fails, or does not reach its tolerance, is a row with its reason, and the others go on: exit code 0. It is
 3 only if not one of them came to a finite result. Ctrl-C saves and reports what ran so far: exit code 130."""

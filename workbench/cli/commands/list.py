@@ -12,16 +12,26 @@ KINDS = ("solvers", "objectives", "datasets")
 @options.data_dir
 @options.as_json
 def command(kind: str | None, data_dir: str | None, as_json: bool) -> int:
-    """List solvers, objectives and data sets; of one kind also the details, such as the options of solvers."""
+    """List solvers, objectives and data sets; of one kind also the details, such as the options of solvers.
+
+    The methods of minFunc are listed with the solvers, and named minfunc:METHOD.
+    """
     import json
 
     from workbench.cli.listing import listing, text
+    from workbench.comparison.minfunc_method import minfunc_entries, without_repetition
 
     if data_dir is not None and kind not in (None, "datasets"):
         raise click.UsageError("--data-dir goes with datasets.", click.get_current_context())
-    found = {name: listing(name, data_dir) for name in ([kind] if kind else KINDS)}
+    found = {}
+    for name in [kind] if kind else KINDS:
+        found[name] = listing(name, data_dir)
+        if name == "solvers":
+            found["minfunc"] = minfunc_entries()
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
+        if kind and "minfunc" in found:
+            found["minfunc"] = without_repetition(found["minfunc"])
         click.echo("\n\n".join(text(name, entries, details=kind is not None) for name, entries in found.items()))
     return 0

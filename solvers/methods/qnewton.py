@@ -1,0 +1,13 @@
+"""Quasi-Newton methods with a dense matrix."""
+
+from solvers.directions.quasi_newton import QuasiNewton
+from solvers.method import Method
+from solvers.settings import SELECTOR, SELECTOR_DOC, line_searches
+
+METHOD = Method(
+    name="qnewton",
+    summary="quasi-Newton with a dense matrix: BFGS, SR1 and four more updates",
+    selector=SELECTOR,
+    selector_doc=SELECTOR_DOC,
+    variants=line_searches(QuasiNewton()),
+)

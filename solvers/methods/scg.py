@@ -1,0 +1,14 @@
+"""Scaled conjugate gradients: the first trial of a search minimises the quadratic model along the direction."""
+
+from solvers.directions.conjugate_gradient import ConjugateGradient
+from solvers.first_step import CURVATURE, FirstStep
+from solvers.method import Method
+from solvers.settings import SELECTOR, SELECTOR_DOC, line_searches
+
+METHOD = Method(
+    name="scg",
+    summary="conjugate gradients, whose first trial is by the curvature along them",
+    selector=SELECTOR,
+    selector_doc=SELECTOR_DOC,
+    variants=line_searches(ConjugateGradient(), FirstStep(CURVATURE), c2=0.2),
+)
