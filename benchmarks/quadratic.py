@@ -23,23 +23,25 @@ def two_loops(S, Y, sy, g, products):
     iterations, and nothing else. Returns a number that depends on all of it, so that none of it is left out.
     """
     m, n = S.shape
-    a, total = np.empty(m), 0.0
+    a, q, total = np.empty(m), np.empty(n), 0.0
     for product in range(products):
         pairs = min(product, m)
-        q = -g
+        for i in range(n):
+            q[i] = -g[i]
         for j in range(pairs - 1, -1, -1):
             inner = 0.0
             for i in range(n):
                 inner += S[j, i] * q[i]
-            a[j] = inner / sy[j]
+            coefficient = inner / sy[j]  # not a[j], which the compiler would read again for each i
+            a[j] = coefficient
             for i in range(n):
-                q[i] -= a[j] * Y[j, i]
+                q[i] -= coefficient * Y[j, i]
         for j in range(pairs):
             inner = 0.0
             for i in range(n):
                 inner += Y[j, i] * q[i]
-            b = a[j] - inner / sy[j]
+            coefficient = a[j] - inner / sy[j]
             for i in range(n):
-                q[i] += b * S[j, i]
+                q[i] += coefficient * S[j, i]
         total += q[product % n]
     return total

@@ -11,7 +11,6 @@ import numpy as np
 
 from solvers.diagnosis import failure
 from solvers.directions import NEVER, Here, Step
-from solvers.first_step import first_step
 from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
 from solvers.ray import Ray, Trial, is_legal
@@ -112,8 +111,9 @@ keep = by_presence(_write_over, _leave)
 """What to do with the Hessian of an accepted trial: it is empty if it was not evaluated."""
 
 
-def compose(search_type: type, direction_type: type) -> tuple[Any, Any, Any]:
-    """Return the loop for a line search and a direction, named by the types of their settings, its state and memory."""
+def compose(first_step_type: type, search_type: type, direction_type: type) -> tuple[Any, Any, Any]:
+    """Return the loop for three parts, named by the types of their settings, with its state and its memory."""
+    first_step = importlib.import_module(first_step_type.__module__).first_trial_step
     search = importlib.import_module(search_type.__module__)
     direction = importlib.import_module(direction_type.__module__)
     find, propose, learn, forget = search.find, direction.propose, direction.learn, direction.forget
@@ -195,5 +195,5 @@ def compose(search_type: type, direction_type: type) -> tuple[Any, Any, Any]:
                 break
         return Progress(status, seconds + (clock() - began), f, f_old, slope, t, fresh, taken)
 
-    loop.__qualname__ = f"descend[{search_type.__name__},{direction_type.__name__}]"
+    loop.__qualname__ = f"descend[{first_step_type.__name__},{search_type.__name__},{direction_type.__name__}]"
     return loop, new_state, new_memory

@@ -58,7 +58,7 @@ def kinds_of(settings: Any) -> tuple[type, ...]:
     """Return the types of the parts that a loop is composed of."""
     if isinstance(settings, StochasticSettings):
         return (StochasticSettings,)
-    return type(settings.search), type(settings.direction)
+    return type(settings.first_step), type(settings.search), type(settings.direction)
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def engine_for(*kinds: type) -> Engine:
     parts = [sys.modules[kind.__module__] for kind in kinds]
     second_order = hasattr(parts[-1], "wants_hessian")
     interpreted = any(getattr(each, "INTERPRETED", False) for each in parts)
-    direction = parts[-1]
+    first_step, direction = parts[0], parts[-1]
     return Engine(
         new_state,
         new_memory,
@@ -79,7 +79,7 @@ def engine_for(*kinds: type) -> Engine:
         second_order,
         interpreted,
         getattr(direction, "ORDER", 1),
-        getattr(direction, "USES_PRODUCT", False),
+        getattr(direction, "USES_PRODUCT", False) or getattr(first_step, "USES_PRODUCT", False),
         getattr(direction, "USES_PRECONDITIONER", False),
     )
 
@@ -93,7 +93,8 @@ def compiled_entry(settings: Any, problem: Problem) -> Any:
     The entry is called without Numba's own dispatch, which would look all types up again at each call.
     """
     functions = (problem.fun, *problem[2:])
-    key = (type(settings), *map(type, settings), *[each and each.type for each in functions])
+    # The search (last but one) may have parts of its own, whose types count too.
+    key = (type(settings), *map(type, settings), *map(type, settings[-2]), *[each and each.type for each in functions])
     entry = _entries.get(key)
     if entry is None:
         engine = engine_of(settings)

@@ -67,8 +67,28 @@ def polynomial_minimizer(points, low, high):
 
 @compiled
 def two_point_minimizer(t1, f1, slope1, t2, f2, slope2, low, high):
-    """Return `polynomial_minimizer` of two points, of which any value or slope may be `UNKNOWN`."""
-    return polynomial_minimizer(np.array([[t1, f1, slope1], [t2, f2, slope2]]), low, high)
+    """Return `polynomial_minimizer` of two points, of which exactly one value or slope is `UNKNOWN`: a parabola's.
+
+    It is expanded about the first point, or about the second where the value at the first is unknown.
+    """
+    h = t2 - t1
+    origin, f, slope = (t2, f2, slope2) if np.isnan(f1) else (t1, f1, slope1)
+    if np.isnan(slope1):  # mirrored: what is known of the second point stands for the first
+        origin, f, slope, curvature = t2, f2, slope2, (f1 - f2 + slope2 * h) / (h * h)
+    elif np.isnan(slope2):
+        curvature = (f2 - f1 - slope1 * h) / (h * h)
+    else:
+        curvature = 0.5 * (slope2 - slope1) / h
+    best, t = np.inf, 0.5 * (low + high)
+    if not np.isfinite(curvature):
+        return t
+    vertex = origin - 0.5 * slope / curvature if curvature != 0.0 else low
+    for candidate in (low, high, t1, t2, vertex):
+        if low <= candidate <= high:
+            value = f + (candidate - origin) * (slope + curvature * (candidate - origin))
+            if value < best:
+                best, t = value, candidate
+    return t
 
 
 @compiled

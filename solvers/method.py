@@ -14,7 +14,7 @@ from solvers.engine import compiled_entry, engine_for, engine_of, solver
 from solvers.jit import clock
 from solvers.objective import Objective, resolve, swapped
 from solvers.options import Option, declared, nearest
-from solvers.problem import Problem
+from solvers.problem import with_first_order, with_second_order
 from solvers.result import Result
 from solvers.settings import StochasticSettings
 
@@ -271,17 +271,13 @@ def _compile_into_callers(method: Method) -> None:
     def typed(fun, x0, args=(), settings=None):
         given = getattr(settings, "instance_class", None)
         if given is None:
-            solve, second_order = _whole_run(type(default), [type(part) for part in default])
-            if second_order:
-                return lambda fun, x0, args=(), settings=None: solve(Problem(None, args, fun), x0, default)
-            return lambda fun, x0, args=(), settings=None: solve(Problem(fun, args), x0, default)
-        solve, second_order = _whole_run(given, [kind.instance_class for kind in settings.types])
-        if second_order:
-            return lambda fun, x0, args=(), settings=None: solve(Problem(None, args, fun), x0, settings)
-        return lambda fun, x0, args=(), settings=None: solve(Problem(fun, args), x0, settings)
+            solve, problem_of = _whole_run(type(default), [type(part) for part in default])
+            return lambda fun, x0, args=(), settings=None: solve(problem_of(fun, args), x0, default)
+        solve, problem_of = _whole_run(given, [kind.instance_class for kind in settings.types])
+        return lambda fun, x0, args=(), settings=None: solve(problem_of(fun, args), x0, settings)
 
 
-def _whole_run(kind: type, parts: list[type]) -> tuple[Any, bool]:
-    """Return the function for compiled callers, and whether it needs Hessians."""
-    kinds = (StochasticSettings,) if kind is StochasticSettings else (parts[2], parts[3])
-    return solver(*kinds), engine_for(*kinds).second_order
+def _whole_run(kind: type, parts: list[type]) -> tuple[Any, Any]:
+    """Return the run as a function for compiled callers, and what makes a problem of a function and its args."""
+    kinds = (StochasticSettings,) if kind is StochasticSettings else tuple(parts[1:])
+    return solver(*kinds), with_second_order if engine_for(*kinds).second_order else with_first_order

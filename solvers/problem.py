@@ -34,6 +34,18 @@ class Problem(NamedTuple):
 
 
 @part
+def with_first_order(fun, args):
+    """Return the problem of a function that gives f and g. (Numba knows no defaults of a tuple's fields.)"""
+    return Problem(fun, args, None, None, None, None, None)
+
+
+@part
+def with_second_order(fun, args):
+    """Return the problem of a function that gives f, g and H."""
+    return Problem(None, args, fun, None, None, None, None)
+
+
+@part
 def _call(function, problem, x):
     return function(x, *problem.args)
 

@@ -7,10 +7,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numba import types
+from numba.extending import overload
 
 from solvers.directions import ACCEPTED, EACH, NEVER
-from solvers.jit import by_presence, part
-from solvers.problem import COUNTED, Problem, gradient, hessian
+from solvers.jit import part
+from solvers.problem import COUNTED, GRADIENTS, Problem, gradient, hessian
 from solvers.vectors import dot
 
 
@@ -54,31 +56,51 @@ class Found(NamedTuple):
     ok: bool
 
 
-@part
-def _without_hessian(ray, x, wanted):
-    f, g = gradient(ray.problem, x, ray.calls)
-    return f, g, None
-
-
-@part
-def _with_hessian(nothing, ray, x, wanted):
-    if wanted:
-        return hessian(ray.problem, x, ray.calls)
-    f, g = gradient(ray.problem, x, ray.calls)
-    return f, g, nothing
-
-
-_evaluated = by_presence(_with_hessian, _without_hessian)
-
-
-@part
 def evaluate(ray, t, wanted):
-    """Return the trial at `t`. The gradient is copied: an objective may hand out one buffer again and again."""
+    """Return the trial at `t`, with the Hessian if it is `wanted` and the method has a use for it.
+
+    The gradient is copied: an objective may hand out one buffer again and again.
+    """
+    body = _first_order if ray.nothing is None else _second_order
+    return body(ray, t, wanted)
+
+
+def _first_order(ray, t, wanted):
     ray.calls[COUNTED] += 1
-    f, g, H = _evaluated(ray.nothing, ray, ray.x + t * ray.d, wanted)
+    f, g = gradient(ray.problem, ray.x + t * ray.d, ray.calls)
+    if g.size != ray.x.size:
+        raise ValueError("the gradient changed its length from one evaluation to the next")
+    return Trial(t, f, dot(g, ray.d), g.copy(), None)
+
+
+def _directly(ray, t, wanted):
+    """The same without the calls between: each call that is compiled is compiled again with every one around it."""
+    ray.calls[COUNTED] += 1
+    ray.calls[GRADIENTS] += 1
+    f, g = ray.problem.fun(ray.x + t * ray.d, *ray.problem.args)
+    if g.size != ray.x.size:
+        raise ValueError("the gradient changed its length from one evaluation to the next")
+    return Trial(t, f, dot(g, ray.d), g.copy(), None)
+
+
+def _second_order(ray, t, wanted):
+    ray.calls[COUNTED] += 1
+    x, H = ray.x + t * ray.d, ray.nothing
+    if wanted:
+        f, g, H = hessian(ray.problem, x, ray.calls)
+    else:
+        f, g = gradient(ray.problem, x, ray.calls)
     if g.size != ray.x.size:
         raise ValueError("the gradient changed its length from one evaluation to the next")
     return Trial(t, f, dot(g, ray.d), g.copy(), H)
+
+
+@overload(evaluate)
+def _typed_evaluate(ray, t, wanted):
+    problem, nothing = (ray.types[ray.fields.index(name)] for name in ("problem", "nothing"))
+    if not isinstance(nothing, types.NoneType):
+        return _second_order
+    return _first_order if isinstance(problem.types[0], types.NoneType) else _directly
 
 
 @part

@@ -14,7 +14,7 @@ class DescentSettings(NamedTuple):
     """Direction x line search x first step x stopping."""
 
     stopping: Stopping
-    first_step: FirstStep
+    first_step: Any
     search: Any
     direction: Any
 
@@ -30,7 +30,8 @@ SELECTOR = "line_search"
 SELECTOR_DOC = "strong Wolfe conditions, Armijo backtracking, or SciPy's More-Thuente search (always interpreted)"
 
 
-def line_searches(direction: Any, first_step: FirstStep = FirstStep(), c2: float = 0.9) -> dict[str, DescentSettings]:
+def line_searches(direction: Any, first_step: Any = None, c2: float = 0.9) -> dict[str, DescentSettings]:
     """Return a direction with each of the line searches that are chosen by `SELECTOR`."""
     searches = {"wolfe": Wolfe(c2=c2), "armijo": Armijo(), "more-thuente": MoreThuente(c2=c2)}
+    first_step = FirstStep() if first_step is None else first_step
     return {name: DescentSettings(Stopping(), first_step, search, direction) for name, search in searches.items()}

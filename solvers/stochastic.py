@@ -70,7 +70,8 @@ def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last
     """Run mini-batches until a rule stops the run, the clock reaches `deadline`, or epoch `last` is done."""
     began = clock()
     status, seconds, f = progress.status, progress.seconds, progress.f
-    fun, rows, others, chosen = problem.fun, problem.args[0], problem.args[1:], settings.gradient
+    fun = problem.fun  # not in a tuple with others: Numba warns of tuples that begin with a function
+    rows, others, chosen = problem.args[0], problem.args[1:], settings.gradient
     order, iterate, velocity = memory.order, memory.iterate, memory.velocity
     n_rows = order.size
     momentum, size, max_epochs = chosen.momentum, chosen.batch_size, settings.stopping.max_iter

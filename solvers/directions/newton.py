@@ -138,7 +138,7 @@ def eigenvalue_shift(H, g):
     R, positive = cholesky(H)
     if positive:
         return -cholesky_solve(R, g), False
-    shift = max(0.0, SMALLEST - eigen(H)[0].min())
+    shift = max(0.0, SMALLEST - np.linalg.eigvalsh(H).min())  # d depends on its last bits: not those of `eigen`
     for i in range(g.size):
         H[i, i] += shift
     return lu_solve(-H, g)[0], True

@@ -5,29 +5,28 @@ has no lower bound; where its minimiser is too far, too near, or uphill, the New
 eigenvalues of H stands in.
 """
 
-import math
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
-from numba.extending import overload
 
 from solvers.directions import ACCEPTED, EACH, NEVER
 from solvers.directions.newton import DIRECT, Newton, absolute_eigenvalue, all_finite
 from solvers.engine import solver
-from solvers.first_step import UNIT, FirstStep
+from solvers.first_step import FirstStep
 from solvers.jit import compiled, part
 from solvers.linear_algebra import times
 from solvers.options import Between, declared
 from solvers.problem import Problem, tensor
 from solvers.remarks import listening, remark
-from solvers.searches.armijo import CUBIC as CUBIC_BACKTRACKING
-from solvers.searches.wolfe import CUBIC, Wolfe
+from solvers.searches.armijo import Armijo
+from solvers.searches.wolfe import Wolfe
 from solvers.settings import DescentSettings
 from solvers.stopping import Stopping
 from solvers.vectors import dot, norm_inf
 
 SCALED = True
 ORDER = 3
+INTERPRETED = True  # to compile a whole run into the direction takes minutes
 
 FAR, NEAR = 1e5, 1e-5
 """A minimiser of the model is too far if any coordinate is larger, too near if all are smaller."""
@@ -75,30 +74,20 @@ def model(d, f, g, H, T):
     return value, gradient, H + Td
 
 
-_run = solver(Wolfe, Newton)
+_run = solver(FirstStep, Wolfe, Newton)
 
 
-def _quietly(problem: Problem, x0: np.ndarray, settings: DescentSettings) -> Any:
-    """Return the run of an inner solver whose remarks nobody hears."""
-    with listening(lambda text, *values: None):
-        return _run(problem, x0, settings)
-
-
-@overload(_quietly)
-def _compiled_quietly(problem, x0, settings):
-    return lambda problem, x0, settings: _run(problem, x0, settings)
-
-
-@part
 def minimise_model(settings, progress, f, g, H, T):
     """Return the minimiser of the model that Newton's method with a Wolfe search finds from 0."""
-    never = -math.inf
-    stopping = Stopping(settings.model_gtol, never, 0.0, 0.0, progress, 500, 1000, math.inf, 1, True)
-    search = Wolfe(1e-4, 0.9, CUBIC, 26, 0.0, CUBIC_BACKTRACKING, False, True, progress, False)
-    direction = Newton(settings.modification, DIRECT, 1.0, 0.0, 1, False, False, 1, 0.0, 0.0)
-    chosen = DescentSettings(stopping, FirstStep(UNIT, 1.0), search, direction)
-    problem = Problem(None, (f, g, H, T), model, None, None, None, None)
-    return _quietly(problem, np.zeros_like(g), chosen).x
+    stopping = Stopping(
+        gtol=settings.model_gtol, progress=progress, max_iter=500, max_evals=1000, finish_search=True
+    )
+    backtracking = Armijo(floor=0.0, progress=progress, unbounded=False)
+    search = Wolfe(floor=0.0, lowest=True, progress=progress, unbounded=False, outside=backtracking)
+    direction = Newton(settings.modification, DIRECT)
+    chosen = DescentSettings(stopping, FirstStep(), search, direction)
+    with listening(lambda text, *values: None):
+        return _run(Problem(None, (f, g, H, T), model), np.zeros_like(g), chosen).x
 
 
 @part
@@ -107,7 +96,6 @@ def new_memory(n, settings):
     return ()
 
 
-@part
 def propose(memory, settings, here):
     """Return the minimiser of the model, or the second-order direction; NaN where the Hessian is not finite."""
     f, g, H, T = tensor(here.problem, here.x, here.nfev)

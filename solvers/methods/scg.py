@@ -1,7 +1,7 @@
 """Scaled conjugate gradients: the first trial of a search minimises the quadratic model along the direction."""
 
+from solvers.curvature_step import CurvatureStep
 from solvers.directions.conjugate_gradient import ConjugateGradient
-from solvers.first_step import CURVATURE, FirstStep
 from solvers.method import Method
 from solvers.settings import SELECTOR, SELECTOR_DOC, line_searches
 
@@ -10,5 +10,5 @@ METHOD = Method(
     summary="conjugate gradients, whose first trial is by the curvature along them",
     selector=SELECTOR,
     selector_doc=SELECTOR_DOC,
-    variants=line_searches(ConjugateGradient(), FirstStep(CURVATURE), c2=0.2),
+    variants=line_searches(ConjugateGradient(), CurvatureStep(), c2=0.2),
 )

@@ -26,7 +26,7 @@ class Armijo(NamedTuple):
 
     c1: Annotated[float, Between(0.0, 1.0, open_low=True, open_high=True), "sufficient decrease"] = 1e-4
     interpolation: Annotated[int, Choice(("halving", "quadratic", "cubic")), "how a shorter step is chosen"] = CUBIC
-    window: Annotated[int, Between(0, 100), "how many last values the decrease may be counted from"] = 1
+    window: Annotated[int, Between(0), "how many last values the decrease may be counted from"] = 1
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 30
     floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide; 0: never"] = 1e-14
     multi: Annotated[bool, "fit the interpolating polynomial through the last two trials instead of one"] = False

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from solvers.interpolation import cubic_minimizer, two_point_minimizer
-from solvers.jit import compiled, part
+from solvers.jit import by_presence, compiled, part
 from solvers.options import Between, Choice
 from solvers.problem import COUNTED
 from solvers.ray import Found, accepted, first_trial, is_legal, next_trial
@@ -22,24 +22,20 @@ from solvers.searches.armijo import Armijo, is_sufficient
 from solvers.vectors import norm_inf
 
 BISECTION, CUBIC, MIXED = range(3)
-WITHIN = 3
 
 
 class Wolfe(NamedTuple):
-    """Settings of the strong-Wolfe search."""
+    """Settings of the strong-Wolfe search.
+
+    From a step outside the domain of f the search comes half-way back; or goes over to Armijo backtracking, if `outside`
+    holds the settings of one.
+    """
 
     c1: Annotated[float, Between(0.0, 1.0, open_low=True, open_high=True), "sufficient decrease"] = 1e-4
     c2: Annotated[float, Between(0.0, 1.0, open_low=True, open_high=True), "curvature"] = 0.9
     interpolation: Annotated[int, Choice(("bisection", "cubic", "mixed")), "how trials are placed"] = CUBIC
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 26
     floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide; 0: never"] = 1e-14
-    backtracking: Annotated[
-        int,
-        Choice(("halving", "quadratic", "cubic", "within")),
-        "outside the domain of f: go over to Armijo backtracking with this interpolation, or come half-way back within"
-        " this search",
-    ] = WITHIN
-    multi: Annotated[bool, "fit the polynomial of Armijo backtracking through the last two trials"] = False
     lowest: Annotated[
         bool,
         "as in minFunc: the better end of a bracket is the lower one, even if it does not decrease f enough, and only a"
@@ -47,6 +43,7 @@ class Wolfe(NamedTuple):
     ] = False
     progress: Annotated[float, "give up when x would move by no more than this within the bracket"] = -math.inf
     unbounded: Annotated[bool, "take a value of minus infinity as the end of the run, not as illegal"] = True
+    outside: Armijo | None = None
 
 
 @part
@@ -65,12 +62,13 @@ def find(ray, settings, start, reference, t, last_call):
     while ray.calls[COUNTED] < last:
         if trial.f == -np.inf and settings.unbounded:
             return Found(trial, True)
-        if not is_legal(trial) and settings.backtracking == WITHIN:
-            trial = next_trial(ray, 0.5 * (trial.t + previous.t))
-            continue
         if not is_legal(trial):
-            remark("Extrapolated into illegal region, switching to Armijo line-search")
-            return armijo.find(ray, fallback(settings), start, start.f, 0.5 * (trial.t + previous.t), last_call)
+            t = 0.5 * (trial.t + previous.t)
+            if settings.outside is not None:
+                remark("Extrapolated into illegal region, switching to Armijo line-search")
+                return backtrack(settings.outside, ray, start, (t, last_call))
+            trial = next_trial(ray, t)
+            continue
         sufficient = is_sufficient(start, trial, start.f, settings.c1, settings.floor)
         rising = ray.calls[COUNTED] > first_call + 2 and trial.f >= previous.f
         flat = is_flat(start, trial, settings.c2)
@@ -96,18 +94,17 @@ def is_lower(trial, other):
 
 
 @part
-def fallback(settings):
-    """Return the settings of the backtracking that a step outside the domain of f is left to."""
-    return Armijo(
-        settings.c1,
-        settings.backtracking,
-        1,
-        settings.max_trials if settings.progress < 0.0 else np.iinfo(np.int64).max // 2,
-        settings.floor,
-        settings.multi,
-        settings.progress,
-        settings.unbounded,
-    )
+def _by_armijo(outside, ray, start, limits):
+    t, last_call = limits
+    return armijo.find(ray, outside, start, start.f, t, last_call)
+
+
+@part
+def _not_at_all(ray, start, limits):
+    return Found(start, False)
+
+
+backtrack = by_presence(_by_armijo, _not_at_all)
 
 
 @compiled

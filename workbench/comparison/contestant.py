@@ -51,10 +51,10 @@ def contestant(text: str) -> Contestant:
     name, _, listed = text.partition(":")
     found: Method | MinfuncMethod
     if name.strip() == "minfunc":
-        from workbench.comparison.minfunc_method import MinfuncMethod
+        from workbench.comparison import minfunc_method
 
         name, _, listed = listed.partition(":")
-        found = MinfuncMethod(name.strip())
+        found = minfunc_method.MinfuncMethod(name.strip())
     else:
         from solvers.methods import method
 

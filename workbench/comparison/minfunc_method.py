@@ -1,5 +1,6 @@
 """A method of minFunc as a contestant: ``minfunc:qnewton``, with minFunc's own options after a second colon."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,7 @@ class WithHessian:
         self.gradient_scale = objective.gradient_scale
 
     def __call__(self, x: np.ndarray, nargout: int) -> tuple[Any, ...]:
+        """Return f and g, with H too where three outputs are wanted."""
         f, g = self.objective(x)
         if nargout < 3:
             return f, g
@@ -158,12 +160,15 @@ class MinfuncMethod:
         from solvers.driver import run
         from solvers.method import as_start
 
-        terms = {"optTol": gtol, "MaxFunEvals": max_evals, "MaxIter": max_iter, "progTol": 0.0}
+        terms = {"optTol": gtol, "MaxFunEvals": max_evals, "MaxIter": max_iter}
         own = {name.lower() for name in options}
         chosen = self.settings(**{name: value for name, value in terms.items() if name.lower() not in own}, **options)
         objective, settings = self._made(fun, x0, chosen)
-        stopping = settings.stopping._replace(max_time=max_time, finish_search=False)
-        return run(self.name, objective, settings._replace(stopping=stopping), as_start(x0), observer=observer)
+        stopping, search = settings.stopping._replace(max_time=max_time, finish_search=False), settings.search
+        if "progtol" not in own:
+            stopping, search = stopping._replace(progress=-math.inf), search._replace(progress=-math.inf)
+        settings = settings._replace(stopping=stopping, search=search)
+        return run(self.name, objective, settings, as_start(x0), observer=observer)
 
     def _made(self, objective: Any, x0: Any, chosen: "Options") -> "tuple[Objective, DescentSettings]":
         """Return the objective with the derivatives that the method uses, and the settings of its parts."""
@@ -190,7 +195,7 @@ def minfunc_entries() -> list[dict[str, Any]]:
 
 
 def without_repetition(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the entries with those defaults alone that are a method's own, and one more entry with the general ones."""
+    """Return the entries with the defaults that are a method's own alone, and one more entry with the general ones."""
     table = MinfuncMethod("lbfgs").options()
     general = {name: _entry(row, row.default) for name, row in table.items()}
     brief = [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from solvers.curvature_step import CurvatureStep
 from solvers.directions.barzilai_borwein import CONIC, LONG, RETARDS, SHORT, BarzilaiBorwein
 from solvers.directions.conjugate_gradient import ABS_PR, FR, GN, HS, PR, ConjugateGradient
 from solvers.directions.cyclic_steepest_descent import CyclicSteepestDescent
@@ -22,7 +23,7 @@ from solvers.directions.preconditioned_conjugate_gradient import PreconditionedC
 from solvers.directions.quasi_newton import QuasiNewton
 from solvers.directions.steepest_descent import SteepestDescent
 from solvers.directions.tensor import Tensor
-from solvers.first_step import CURVATURE, DECREASE, DOUBLING, SLOPE, UNIT, FirstStep
+from solvers.first_step import DECREASE, DOUBLING, SLOPE, UNIT, FirstStep
 from solvers.searches import armijo, wolfe
 from solvers.searches.armijo import Armijo
 from solvers.searches.cyclic import Cyclic
@@ -30,7 +31,9 @@ from solvers.searches.more_thuente import MoreThuente
 from solvers.searches.wolfe import Wolfe
 from solvers.settings import DescentSettings
 from solvers.stopping import Stopping
-from workbench.matlab.minfunc_options import Options
+
+if TYPE_CHECKING:
+    from workbench.matlab.minfunc_options import Options
 
 LEAST_CURVATURE = 1e-10
 """A pair is kept only if s'y exceeds this."""
@@ -44,7 +47,7 @@ MOST_TRIALS = 26
 UNLIMITED = np.iinfo(np.int64).max // 2
 BACKTRACKING = (armijo.HALVING, armijo.QUADRATIC, armijo.CUBIC, armijo.CUBIC)
 PLACEMENT = (wolfe.BISECTION, wolfe.BISECTION, wolfe.CUBIC, wolfe.MIXED)
-FIRST_STEPS = (UNIT, SLOPE, DECREASE, DOUBLING, CURVATURE)
+FIRST_STEPS = (UNIT, SLOPE, DECREASE, DOUBLING)
 
 
 class Uses(NamedTuple):
@@ -74,22 +77,36 @@ def settings_of(chosen: Options, factor: int) -> DescentSettings:
         cost=factor,
         finish_search=True,
     )
-    first = DECREASE if chosen.Method == "csd" else FIRST_STEPS[chosen.LS_init]
-    return DescentSettings(stopping, FirstStep(first, GROWTH), _search(chosen), _direction(chosen))
+    return DescentSettings(stopping, _first_step(chosen), _search(chosen), _direction(chosen))
+
+
+def _first_step(chosen: Options) -> Any:
+    if chosen.Method == "csd":
+        return FirstStep(DECREASE)
+    return CurvatureStep() if chosen.LS_init == 4 else FirstStep(FIRST_STEPS[chosen.LS_init], GROWTH)
 
 
 def _search(chosen: Options) -> Any:
-    backtracking, placement = BACKTRACKING[chosen.LS_interp], PLACEMENT[chosen.LS_interp]
-    ends = {"progress": chosen.progTol, "unbounded": False}
-    exact = {"floor": 0.0, "multi": chosen.LS_multi, **ends}
+    ends: dict[str, Any] = {"progress": chosen.progTol, "unbounded": False}
+    backtracking = Armijo(
+        chosen.c1, BACKTRACKING[chosen.LS_interp], 1, UNLIMITED, floor=0.0, multi=chosen.LS_multi, **ends
+    )
+    bracketing = Wolfe(
+        chosen.c1,
+        chosen.c2,
+        PLACEMENT[chosen.LS_interp],
+        MOST_TRIALS,
+        floor=0.0,
+        lowest=True,
+        outside=backtracking,
+        **ends,
+    )
     if chosen.Method == "csd":
-        return Cyclic(
-            chosen.cycle, chosen.c1, chosen.c2, placement, backtracking, window=chosen.Fref, max_trials=MOST_TRIALS, **exact
-        )
+        return Cyclic(chosen.cycle, chosen.Fref, bracketing, backtracking)
     if chosen.LS_type == 0:
-        return Armijo(chosen.c1, backtracking, chosen.Fref, UNLIMITED, **exact)
+        return backtracking._replace(window=chosen.Fref)
     if chosen.LS_type == 1:
-        return Wolfe(chosen.c1, chosen.c2, placement, MOST_TRIALS, backtracking=backtracking, lowest=True, **exact)
+        return bracketing
     return MoreThuente(chosen.c1, chosen.c2, MOST_TRIALS, **ends)
 
 

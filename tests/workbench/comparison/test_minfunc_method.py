@@ -84,7 +84,8 @@ def test_first_order_methods_reach_the_tolerance_that_all_are_held_to(iris):
 def test_the_rule_of_progress_rests_unless_it_is_asked_for(iris):
     tight = Limits(max_time=20.0, max_evals=500, gtol=1e-9)
     patient, hasty = compared(iris, "minfunc:lbfgs", "minfunc:lbfgs:progTol=1e-3", limits=tight)
-    assert patient.result["grad_inf"] <= 1e-9
+    assert patient.result["status"] in ("GRADIENT", "ROUNDING")
+    assert patient.result["grad_inf"] < 1e-8
     assert hasty.result["status"] in ("DECREASE", "FLAT_DIRECTION", "STEP")
     assert hasty.result["nit"] < patient.result["nit"]
 
@@ -93,6 +94,7 @@ def test_limits_hold_within_a_line_search_and_a_contestants_own_option_wins(iris
     few = Limits(max_time=20.0, max_evals=7, gtol=1e-9)
     (limited,) = compared(iris, "minfunc:lbfgs", limits=few)
     assert limited.result["nfev"] <= 7
+    assert limited.result["status"] == "EVALUATIONS"
     (own,) = compared(iris, "minfunc:lbfgs:maxiter=3")
     assert own.result["nit"] == 3
     assert json.loads(own.result["options"]) == {"maxiter": 3}
