@@ -14,6 +14,7 @@ from solvers.directions import NEVER, Here, Step
 from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
 from solvers.ray import Ray, Trial, is_legal
+from solvers.result import LastStep
 from solvers.stopping import NOT_FINITE, RUNNING, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import record
 from solvers.vectors import dot, norm_inf
@@ -58,6 +59,11 @@ class Progress(NamedTuple):
 def start(status, f, seconds):
     """Return the numbers of a run that was evaluated once, at its start."""
     return Progress(status, seconds, f, f, 0.0, 1.0, True, False)
+
+
+def last_step(progress, state):
+    """Return what else is known of the last iteration."""
+    return LastStep(progress.slope, state.d.copy(), state.nfev.copy())
 
 
 @part

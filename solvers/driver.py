@@ -11,8 +11,7 @@ from solvers.engine import compiled_entry, engine_of
 from solvers.interrupt import HeldBack
 from solvers.jit import clock
 from solvers.objective import Objective
-from solvers.problem import Problem
-from solvers.result import LastStep, Result, build, message
+from solvers.result import Result, build, message
 from solvers.status import Status
 from solvers.stopping import outcome
 from solvers.trace import CAPACITY, new_trace, record
@@ -79,7 +78,8 @@ def _run(
     gtol = stopping.gtol * objective.gradient_scale
     if objective.compiled is None or engine.interpreted:
         loop: Any = engine.loop
-        problem = Problem(*[held.letting_through(each) if callable(each) else each for each in objective.problem])
+        functions: Any = {name: held.letting_through(each) for name, each in objective.problem.functions().items()}
+        problem = objective.problem._replace(**functions)
         at_start: Any = held.letting_through(objective.at_start)
     else:
         problem, at_start = objective.compiled, objective.at_start
@@ -118,7 +118,7 @@ def _run(
             seconds=float(row[2]),
             method=name,
             trace_blocks=list(blocks),
-            last_step=LastStep(getattr(progress, "slope", math.nan), getattr(state, "d", state.x).copy(), state.nfev.copy()),
+            last_step=engine.last_step(progress, state),
         )
 
     if opening is not None and opening(so_far(status)) and status == Status.RUNNING:

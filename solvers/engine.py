@@ -11,7 +11,7 @@ from numba import typeof, types
 from solvers import descent, stochastic
 from solvers.jit import clock, compiled, part
 from solvers.objective import at_start
-from solvers.problem import COUNTED, Problem
+from solvers.problem import Problem
 from solvers.settings import StochasticSettings
 from solvers.stopping import RUNNING, TIME, outcome
 from solvers.trace import new_trace
@@ -28,6 +28,7 @@ class Engine(NamedTuple):
     new_state: Callable[..., Any]
     new_memory: Callable[..., Any]
     start: Callable[..., Any]
+    last_step: Callable[..., Any]
     loop: Callable[..., Any]
     compiled: Any
     second_order: bool
@@ -74,6 +75,7 @@ def engine_for(*kinds: type) -> Engine:
         new_state,
         new_memory,
         module.start,
+        module.last_step,
         loop,
         compiled(loop),
         second_order,

@@ -12,7 +12,7 @@ from numba.extending import overload
 from solvers.driver import Observer, run
 from solvers.engine import compiled_entry, engine_for, engine_of, solver
 from solvers.jit import clock
-from solvers.objective import Objective, resolve, swapped
+from solvers.objective import Objective, own_product, resolve, swapped
 from solvers.options import Option, declared, nearest
 from solvers.problem import with_first_order, with_second_order
 from solvers.result import Result
@@ -201,8 +201,7 @@ class Method:
                 raise ValueError(f"{self.name} minimises without {name}: leave it out")
         product = None
         if engine.uses_product:
-            own = getattr(fun, "product_form", None)
-            product = swapped(hessp) if hessp is not None else own and own()
+            product = swapped(hessp) if hessp is not None else own_product(fun)
         return resolve(
             fun, x0, args, jac, hess=hess, order=engine.order, product=product, preconditioner=preconditioner
         )

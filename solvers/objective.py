@@ -7,6 +7,8 @@ and offers ``compiled_form() -> (njit function, args)``, with the attributes
     what ``gtol`` is multiplied with, so that a tolerance means the gradient of the *mean* objective (default 1);
 ``n_rows``
     that the first of its args is the index array of the rows to use (see `RowObjective`).
+
+It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``, which some of Newton's methods use.
 """
 
 import functools
@@ -225,6 +227,12 @@ def _joined_hessian(fun: Any, hess: Any) -> Any:
     return njit(triple) if is_compiled(fun) and is_compiled(hess) else triple
 
 
+def own_product(fun: Any) -> Any:
+    """Return the product with the Hessian that an objective brings, or None."""
+    form = getattr(fun, "product_form", None)
+    return form() if form is not None else None
+
+
 def swapped(hessp: Any) -> Any:
     """Return ``(v, x, *args)`` for SciPy's ``hessp(x, v, *args)``."""
 
@@ -276,10 +284,10 @@ def _refuse_unless_convertible(dispatcher: Any, outputs: int, kind: Any) -> None
         raise ContractError(said)
     if not isinstance(kind[0], (types.Float, types.Integer, types.Boolean, types.Complex)[: 3 + (outputs < 0)]):
         raise ContractError(said)
-    for ndim, array in enumerate(kind.types[1:wanted], 1):
+    for ndim, array in enumerate(kind.types[1:], 1):
         if not (isinstance(array, types.Array) and array.ndim == ndim):
             raise ContractError(said)
-        if array.dtype != number:
+        if ndim < wanted and array.dtype != number:
             what = ("gradient", "Hessian", "tensor")[ndim - 1]
             raise ContractError(f"{_name(dispatcher)} returns a {what} of {array.dtype}: expected {number}")
 
@@ -336,11 +344,8 @@ def _checked(function: Any, shape: tuple[int, ...], outputs: int) -> Callable[..
 
     def checked(x: np.ndarray, *args: Any) -> tuple[Any, ...]:
         found = (asked or asking(function, outputs, len(args)))(x, *args)
-        if not isinstance(found, (tuple, list)) or not outputs <= len(found) <= 4:
-            raise ContractError(
-                f"{_name(function)} returned {_description(found)}: expected {_SHORT[outputs]}"
-                + (" (through scipy.optimize.minimize, pass jac=True)" if outputs == 2 else "")
-            )
+        if not isinstance(found, (tuple, list)) or not outputs <= len(found) <= 4 or not _are_derivatives(found[2:]):
+            raise ContractError(f"{_name(function)} returned {_description(found)}: expected {_SHORT[outputs]}")
         f, g = found[0], found[1]
         if type(f) is not float:
             f = _real(f, function)
@@ -353,7 +358,12 @@ def _checked(function: Any, shape: tuple[int, ...], outputs: int) -> Callable[..
     return checked
 
 
-_SHORT = {2: "the pair (f, g)", 3: "(f, g, H)", 4: "(f, g, H, T)"}
+def _are_derivatives(found: Any) -> bool:
+    """Whether what follows f and g can be a Hessian and a tensor."""
+    return all(np.ndim(each) == ndim for ndim, each in enumerate(found, 2))
+
+
+_SHORT = {2: "the pair (f, g) (through scipy.optimize.minimize, pass jac=True)", 3: "(f, g, H)", 4: "(f, g, H, T)"}
 
 
 def _checked_vector(function: Any, shape: tuple[int, ...]) -> Callable[..., np.ndarray]:

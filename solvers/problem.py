@@ -1,6 +1,5 @@
 """What a loop minimises: f and its gradient, and the further functions that some methods use."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from solvers.jit import by_presence, part
@@ -10,9 +9,10 @@ COUNTED, GRADIENTS, HESSIANS, TENSORS = range(4)
 
 
 class Problem(NamedTuple):
-    """The functions of a problem, with what else they take. One that is not given is None.
+    """The functions of a problem, plain or pointers to machine code, with what else they take.
 
-    Which are given is part of the tuple's type: compiled code contains no trace of those that are not.
+    One that is not given is None. Which are given is part of the tuple's type: compiled code contains no trace of those
+    that are not.
 
     =====================  ================================================================
     ``fun``                ``fun(x, *args) -> f, g``; None: the next one gives them
@@ -24,18 +24,22 @@ class Problem(NamedTuple):
     =====================  ================================================================
     """
 
-    fun: Callable[..., Any] | None
+    fun: Any
     args: tuple[Any, ...]
-    with_hessian: Callable[..., Any] | None = None
-    with_tensor: Callable[..., Any] | None = None
-    product: Callable[..., Any] | None = None
-    preconditioner: Callable[..., Any] | None = None
-    complex_gradient: Callable[..., Any] | None = None
+    with_hessian: Any = None
+    with_tensor: Any = None
+    product: Any = None
+    preconditioner: Any = None
+    complex_gradient: Any = None
+
+    def functions(self) -> dict[str, Any]:
+        """Return the functions that are given, by their names."""
+        return {name: value for name, value in self._asdict().items() if name != "args" and value is not None}
 
 
 @part
 def with_first_order(fun, args):
-    """Return the problem of a function that gives f and g. (Numba knows no defaults of a tuple's fields.)"""
+    """Return the problem of a function that gives f and g; compiled code knows no defaults of a tuple's fields."""
     return Problem(fun, args, None, None, None, None, None)
 
 

@@ -47,6 +47,6 @@ class _CompiledRemark(AbstractTemplate):  # type: ignore[misc]
         return signature(types.none, *args)
 
 
-@lower_builtin(remark, types.VarArg(types.Any))  # type: ignore[untyped-decorator]
+@lower_builtin(remark, types.VarArg(types.Any))
 def _lower_remark(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return context.get_dummy_value()

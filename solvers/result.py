@@ -69,7 +69,7 @@ class Result(OptimizeResult):  # type: ignore[misc]
 
 
 def build(**fields: Any) -> Result:
-    """Return a result; the trace and the last step are kept beside the fields, so that printing a result stays short."""
+    """Return a result; trace and last step are kept beside the fields, so that printing it stays short."""
     hidden = {name: fields.pop(name) for name in ("trace_blocks", "last_step")}
     result = Result(**fields)
     result.__dict__.update(hidden)

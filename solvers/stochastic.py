@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from solvers.jit import clock, part
+from solvers.result import LastStep
 from solvers.stochastic_gradient import average_in, shuffle, step_length, update
 from solvers.stopping import NOT_FINITE, RUNNING, outcome
 from solvers.trace import record
@@ -55,6 +56,11 @@ def new_state(settings, x0, g0, H0, nfev):
 def start(status, f, seconds):
     """Return the numbers of a run at its start; the evaluation there was monitoring, so the clock starts at 0."""
     return Progress(status, 0.0, f)
+
+
+def last_step(progress, state):
+    """Return the counters; there is no direction."""
+    return LastStep(math.nan, np.full_like(state.x, np.nan), state.nfev.copy())
 
 
 @part

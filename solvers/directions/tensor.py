@@ -79,9 +79,7 @@ _run = solver(FirstStep, Wolfe, Newton)
 
 def minimise_model(settings, progress, f, g, H, T):
     """Return the minimiser of the model that Newton's method with a Wolfe search finds from 0."""
-    stopping = Stopping(
-        gtol=settings.model_gtol, progress=progress, max_iter=500, max_evals=1000, finish_search=True
-    )
+    stopping = Stopping(gtol=settings.model_gtol, progress=progress, max_iter=500, max_evals=1000, finish_search=True)
     backtracking = Armijo(floor=0.0, progress=progress, unbounded=False)
     search = Wolfe(floor=0.0, lowest=True, progress=progress, unbounded=False, outside=backtracking)
     direction = Newton(settings.modification, DIRECT)

@@ -30,7 +30,7 @@ class MoreThuente(NamedTuple):
     unbounded: Annotated[bool, "take a value of minus infinity as the end of the run, not as illegal"] = True
 
 
-class _Illegal(Exception):
+class _IllegalTrialError(Exception):
     """A trial has no finite value or slope."""
 
 
@@ -44,7 +44,7 @@ class _Recorder:
         trial = (first_trial if len(self.trials) == 1 else next_trial)(self.ray, float(t))
         self.trials.append(trial)
         if not is_legal(trial):
-            raise _Illegal
+            raise _IllegalTrialError
         return trial.f
 
     def slope(self, t: float) -> float:
@@ -59,7 +59,7 @@ def find(ray, settings, start, reference, t, last_call):
     search = DCSRCH(recorder.value, recorder.slope, settings.c1, settings.c2, WIDTH, 0.0, LONGEST * t)
     try:
         found, *_ = search(t, start.f, start.slope, limit)
-    except _Illegal:
+    except _IllegalTrialError:
         *_, before, trial = recorder.trials
         if trial.f == -math.inf and settings.unbounded:
             return Found(trial, True)

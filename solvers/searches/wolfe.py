@@ -27,8 +27,8 @@ BISECTION, CUBIC, MIXED = range(3)
 class Wolfe(NamedTuple):
     """Settings of the strong-Wolfe search.
 
-    From a step outside the domain of f the search comes half-way back; or goes over to Armijo backtracking, if `outside`
-    holds the settings of one.
+    From a step outside the domain of f the search comes half-way back; or, if `outside` holds the settings of Armijo
+    backtracking, it goes over to that.
     """
 
     c1: Annotated[float, Between(0.0, 1.0, open_low=True, open_high=True), "sufficient decrease"] = 1e-4

@@ -1,5 +1,7 @@
 """Mistakes in a call: one clear sentence each, that says what was found and what was expected."""
 
+from typing import Annotated, NamedTuple
+
 import numpy as np
 import pytest
 from numba import njit
@@ -134,7 +136,7 @@ def test_any_real_vector_will_do_as_a_start(x0):
     [
         ("lbfgs", {"memori": 3}, TypeError, "no option 'memori'; did you mean 'memory'?"),
         ("lbfgs", {"maxiter": 3}, TypeError, "no option 'maxiter'; did you mean 'max_iter'?"),
-        ("lbfgs", {"zzz": 3}, TypeError, "no option 'zzz', it takes c1, c2, curvature"),
+        ("lbfgs", {"zzz": 3}, TypeError, "no option 'zzz', it takes c1, c2, cost, curvature"),
         ("lbfgs", {"memory": 0}, ValueError, "memory=0: expected a number at least 1"),
         ("lbfgs", {"memory": 2.5}, TypeError, "memory=2.5: expected a whole number"),
         ("lbfgs", {"memory": "ten"}, TypeError, "memory='ten': expected a whole number"),
@@ -143,7 +145,12 @@ def test_any_real_vector_will_do_as_a_start(x0):
         ("lbfgs", {"gtol": np.nan}, TypeError, "gtol=nan: expected a number"),
         ("lbfgs", {"c1": 1.5}, ValueError, r"c1=1.5: expected a number in \(0, 1\)"),
         ("lbfgs", {"max_time": 0}, ValueError, "max_time=0: expected a number more than 0"),
-        ("lbfgs", {"line_search": "wolf"}, ValueError, "expected one of wolfe, armijo; did you mean 'wolfe'?"),
+        (
+            "lbfgs",
+            {"line_search": "wolf"},
+            ValueError,
+            "expected one of wolfe, armijo, more-thuente; did you mean 'wolfe'?",
+        ),
         ("cg", {"update": "prp"}, ValueError, "expected one of fr, pr"),
         ("gd", {"window": 3}, TypeError, "option 'window' belongs to step='armijo', not to 'wolfe'"),
         ("gd", {"step": "bb", "length": "mid"}, ValueError, "expected one of long, short"),
@@ -168,6 +175,20 @@ def test_a_misspelt_method_is_refused_with_the_nearest_name():
 def test_what_the_methods_cannot_take_is_refused_instead_of_ignored(name):
     with pytest.raises(ValueError, match=f"lbfgs minimises without {name}"):
         solvers.lbfgs(rosenbrock, START, **{name: [(0, 1)]})
+
+
+@pytest.mark.parametrize(("method", "refused"), [("newton", "hessp"), ("newton0", "hess"), ("pcg", "hessp")])
+def test_a_method_takes_the_second_derivatives_that_it_uses_and_no_others(method, refused):
+    with pytest.raises(ValueError, match=f"{method} minimises without {refused}"):
+        solvers.minimize(rosenbrock, START, method=method, **{refused: len})
+
+
+def test_outputs_beyond_those_that_a_method_uses_are_left_alone():
+    def with_hessian(x):
+        return float(x @ x), 2.0 * x, 2.0 * np.eye(x.size)
+
+    for method in ("lbfgs", "newton"):
+        assert solvers.minimize(with_hessian, START, method=method).x == pytest.approx(0.0, abs=1e-9)
 
 
 def test_stochastic_gradient_asks_for_rows():
@@ -196,9 +217,11 @@ def test_the_plain_functions_of_the_problems_are_plain():
 
 
 def test_the_options_of_parts_whose_settings_are_equal_tuples_are_not_mixed_up():
-    from solvers.directions.barzilai_borwein import BarzilaiBorwein
-    from solvers.first_step import FirstStep
+    from solvers.directions.cyclic_steepest_descent import CyclicSteepestDescent
     from solvers.options import declared
 
-    assert BarzilaiBorwein() == FirstStep() == (0,)
-    assert (list(declared(BarzilaiBorwein())), list(declared(FirstStep()))) == (["length"], ["first_step"])
+    class Another(NamedTuple):
+        period: Annotated[int, "another option"] = 3
+
+    assert CyclicSteepestDescent() == Another() == (3,)
+    assert (list(declared(CyclicSteepestDescent())), list(declared(Another()))) == (["cycle"], ["period"])

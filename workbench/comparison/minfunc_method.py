@@ -173,15 +173,16 @@ class MinfuncMethod:
     def _made(self, objective: Any, x0: Any, chosen: "Options") -> "tuple[Objective, DescentSettings]":
         """Return the objective with the derivatives that the method uses, and the settings of its parts."""
         from solvers.method import as_start
-        from solvers.objective import resolve
-        from workbench.matlab.minfunc_method import settings_of
+        from solvers.objective import own_product, resolve
+        from workbench.matlab.minfunc_method import settings_of, uses
 
         if chosen.order > 2:
             raise ValueError(f"{self.name} needs third derivatives, which no objective of a comparison has")
         if chosen.order == 2 and not hasattr(objective, "hessp"):
             raise ValueError(f"{self.name} needs second derivatives: the objective has no method hessp(theta, v)")
         fun = WithHessian(objective) if chosen.order == 2 else objective
-        return resolve(fun, as_start(x0), order=chosen.order), settings_of(chosen, 1)
+        product = own_product(objective) if uses(chosen).product else None
+        return resolve(fun, as_start(x0), order=chosen.order, product=product), settings_of(chosen, 1)
 
 
 def minfunc_entries() -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from scipy.optimize import OptimizeResult
 
 from solvers.driver import run
 from solvers.jit import is_compiled
-from solvers.objective import Objective, asking, resolve
+from solvers.objective import Objective, asking, own_product, resolve
 from solvers.problem import GRADIENTS, HESSIANS, TENSORS
 from solvers.remarks import listening
 from solvers.status import Status
@@ -236,7 +236,7 @@ def _objective(fun: Any, x: np.ndarray, chosen: Options, args: tuple[Any, ...]) 
         raise TypeError(f"minfunc: fun is {type(fun).__name__} {fun!r}: expected a function that returns (f, g)")
     needs = uses(chosen)
     others: dict[str, Any] = {
-        "product": chosen.HvFunc if needs.product else None,
+        "product": (chosen.HvFunc or own_product(fun)) if needs.product else None,
         "preconditioner": chosen.precFunc if needs.preconditioner else None,
         "at_complex": needs.complex_product,
     }
