@@ -26,7 +26,11 @@ DIRECTION = int(Status.DIRECTION)
 
 
 class Stopping(NamedTuple):
-    """Settings of the stopping rules; each method takes them all."""
+    """Settings of the stopping rules; each method takes them all.
+
+    For minFunc's face alone: `cost` is what one evaluation counts for in `max_evals`; with `finish_search` a line
+    search may exceed `max_evals`, and one is always made.
+    """
 
     gtol: Annotated[float, Between(0.0), "stop when no component of the gradient (of the mean objective) is larger"] = (
         1e-5
@@ -40,8 +44,8 @@ class Stopping(NamedTuple):
     max_iter: Annotated[int, Between(0), "iterations (sgd: epochs)"] = 10_000
     max_evals: Annotated[int, Between(1), "evaluations of f and g (sgd: passes over the rows)"] = 1_000_000
     max_time: Annotated[float, Between(0.0, open_low=True), "seconds"] = math.inf
-    cost: Annotated[int, Between(1), "what one evaluation of f and g counts for in max_evals"] = 1
-    finish_search: Annotated[bool, "let a line search exceed max_evals, and make at least one"] = False
+    cost: int = 1
+    finish_search: bool = False
 
 
 @part

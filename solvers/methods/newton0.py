@@ -6,7 +6,7 @@ from solvers.settings import SELECTOR, SELECTOR_DOC, line_searches
 
 METHOD = Method(
     name="newton0",
-    summary="Newton by linear conjugate gradients: products with the Hessian only",
+    summary="Newton by linear conjugate gradients, no Hessian formed",
     selector=SELECTOR,
     selector_doc=SELECTOR_DOC,
     variants=line_searches(InexactNewton()),

@@ -7,7 +7,7 @@ from solvers.settings import SELECTOR, SELECTOR_DOC, line_searches
 
 METHOD = Method(
     name="pcg",
-    summary="preconditioned nonlinear conjugate gradients, by default with L-BFGS",
+    summary="preconditioned conjugate gradients, by default with L-BFGS",
     selector=SELECTOR,
     selector_doc=SELECTOR_DOC,
     variants=line_searches(PreconditionedConjugateGradient(), FirstStep(DECREASE), c2=0.2),

@@ -6,7 +6,7 @@ from solvers.settings import SELECTOR, SELECTOR_DOC, line_searches
 
 METHOD = Method(
     name="qnewton",
-    summary="quasi-Newton with a dense matrix: BFGS, SR1 and four more updates",
+    summary="quasi-Newton with a dense matrix, six updates",
     selector=SELECTOR,
     selector_doc=SELECTOR_DOC,
     variants=line_searches(QuasiNewton()),

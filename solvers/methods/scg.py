@@ -7,7 +7,7 @@ from solvers.settings import SELECTOR, SELECTOR_DOC, line_searches
 
 METHOD = Method(
     name="scg",
-    summary="conjugate gradients, whose first trial is by the curvature along them",
+    summary="conjugate gradients, first trial by curvature along them",
     selector=SELECTOR,
     selector_doc=SELECTOR_DOC,
     variants=line_searches(ConjugateGradient(), CurvatureStep(), c2=0.2),

@@ -5,7 +5,7 @@
 largest of the last few for a non-monotone search). No evaluation is made once ``ray.calls[COUNTED]`` has reached
 `last_call`, but for the Hessian of the accepted point.
 
-Settings that several searches have: `progress`, the size below which a step (or a bracket) ends the search, which then
-may come back with a step of length 0; and `unbounded`, whether a value of minus infinity ends the run (or is illegal,
-as not a number is).
+Two settings are no options, but follow from the run: `progress`, that of the stopping rules, is the size below which a
+step or a bracket ends the search, which then may come back with a step of length 0; `unbounded` is whether a value of
+minus infinity ends the run, or is illegal as not a number is.
 """

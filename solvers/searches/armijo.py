@@ -30,8 +30,8 @@ class Armijo(NamedTuple):
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 30
     floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide; 0: never"] = 1e-14
     multi: Annotated[bool, "fit the interpolating polynomial through the last two trials instead of one"] = False
-    progress: Annotated[float, "give up when x would move by no more than this"] = -math.inf
-    unbounded: Annotated[bool, "take a value of minus infinity as the end of the run, not as illegal"] = True
+    progress: float = -math.inf
+    unbounded: bool = True
 
 
 @part

@@ -26,8 +26,8 @@ class MoreThuente(NamedTuple):
     c1: Annotated[float, Between(0.0, 1.0, open_low=True, open_high=True), "sufficient decrease"] = 1e-4
     c2: Annotated[float, Between(0.0, 1.0, open_low=True, open_high=True), "curvature"] = 0.9
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 26
-    progress: Annotated[float, "give up when x would move by no more than this outside the domain of f"] = -math.inf
-    unbounded: Annotated[bool, "take a value of minus infinity as the end of the run, not as illegal"] = True
+    progress: float = -math.inf
+    unbounded: bool = True
 
 
 class _IllegalTrialError(Exception):

@@ -27,6 +27,9 @@ BISECTION, CUBIC, MIXED = range(3)
 class Wolfe(NamedTuple):
     """Settings of the strong-Wolfe search.
 
+    With `lowest`, as in minFunc, the better end of a bracket is the lower one, even if it does not decrease f enough,
+    and only a trial below both ends is accepted.
+
     From a step outside the domain of f the search comes half-way back; or, if `outside` holds the settings of Armijo
     backtracking, it goes over to that.
     """
@@ -36,13 +39,9 @@ class Wolfe(NamedTuple):
     interpolation: Annotated[int, Choice(("bisection", "cubic", "mixed")), "how trials are placed"] = CUBIC
     max_trials: Annotated[int, Between(1), "evaluations per search"] = 26
     floor: Annotated[float, Between(0.0, 1e-3), "rounding of f, relative, within which slopes decide; 0: never"] = 1e-14
-    lowest: Annotated[
-        bool,
-        "as in minFunc: the better end of a bracket is the lower one, even if it does not decrease f enough, and only a"
-        " trial below both ends is accepted",
-    ] = False
-    progress: Annotated[float, "give up when x would move by no more than this within the bracket"] = -math.inf
-    unbounded: Annotated[bool, "take a value of minus infinity as the end of the run, not as illegal"] = True
+    lowest: bool = False
+    progress: float = -math.inf
+    unbounded: bool = True
     outside: Armijo | None = None
 
 

@@ -136,7 +136,7 @@ def test_any_real_vector_will_do_as_a_start(x0):
     [
         ("lbfgs", {"memori": 3}, TypeError, "no option 'memori'; did you mean 'memory'?"),
         ("lbfgs", {"maxiter": 3}, TypeError, "no option 'maxiter'; did you mean 'max_iter'?"),
-        ("lbfgs", {"zzz": 3}, TypeError, "no option 'zzz', it takes c1, c2, cost, curvature"),
+        ("lbfgs", {"zzz": 3}, TypeError, "no option 'zzz', it takes c1, c2, curvature"),
         ("lbfgs", {"memory": 0}, ValueError, "memory=0: expected a number at least 1"),
         ("lbfgs", {"memory": 2.5}, TypeError, "memory=2.5: expected a whole number"),
         ("lbfgs", {"memory": "ten"}, TypeError, "memory='ten': expected a whole number"),

@@ -188,5 +188,5 @@ def test_any_bowl_is_searched_to_the_strong_wolfe_conditions(centre, stiffness, 
 
 def test_each_option_of_a_search_says_what_it_is():
     for chosen in (Wolfe(), Armijo(), Fixed()):
-        assert declared(chosen).keys() == set(chosen._fields) - {"outside"}
+        assert declared(chosen).keys() == set(chosen._fields) - {"progress", "unbounded", "lowest", "outside"}
         assert all(option.doc for option in declared(chosen).values())

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from solvers import methods
 from solvers.options import nearest
+from workbench.matlab.minfunc_options import METHODS
 
 if TYPE_CHECKING:
     from solvers.driver import Observer
@@ -16,23 +18,6 @@ if TYPE_CHECKING:
     from workbench.matlab.minfunc_options import Declared, Options
 
 FACE = "minfunc"
-SUMMARIES = {
-    "sd": "steepest descent",
-    "csd": "cyclic steepest descent: a Wolfe step, then others as long",
-    "bb": "steepest descent with Barzilai and Borwein's step",
-    "cg": "nonlinear conjugate gradients",
-    "scg": "conjugate gradients, first trial by curvature along them",
-    "pcg": "preconditioned nonlinear conjugate gradients",
-    "lbfgs": "limited-memory BFGS",
-    "qnewton": "quasi-Newton with a dense matrix, six updates",
-    "newton0": "Newton by linear conjugate gradients, no Hessian formed",
-    "pnewton0": "newton0 with a preconditioner",
-    "newton": "Newton with the Hessian, modified where indefinite",
-    "mnewton": "newton with a Hessian that several iterations share",
-    "tensor": "steps of the third-order model",
-}
-"""Every method of minFunc in a line."""
-
 NOT_HERE = (
     "Method",
     "Display",
@@ -85,10 +70,10 @@ class MinfuncMethod:
     method: str
 
     def __post_init__(self) -> None:
-        if self.method not in SUMMARIES:
-            names = ", ".join(SUMMARIES)
+        if self.method not in METHODS:
+            names = ", ".join(METHODS)
             said = f"unknown method {self.name!r}" if self.method else f"{FACE} alone names no method"
-            raise ValueError(f"{said}: expected {FACE}: and one of {names}{nearest(self.method, SUMMARIES)}")
+            raise ValueError(f"{said}: expected {FACE}: and one of {names}{nearest(self.method, METHODS)}")
 
     @property
     def name(self) -> str:
@@ -98,7 +83,7 @@ class MinfuncMethod:
     @property
     def summary(self) -> str:
         """What it is, in a line."""
-        return SUMMARIES[self.method]
+        return methods.method(self.method).summary
 
     def options(self) -> dict[str, "Declared"]:
         """Return the options that it takes in a comparison."""
@@ -188,7 +173,7 @@ class MinfuncMethod:
 def minfunc_entries() -> list[dict[str, Any]]:
     """Return every method of minFunc with its options, as plain values for a listing."""
     entries = []
-    for word in SUMMARIES:
+    for word in METHODS:
         method = MinfuncMethod(word)
         options = {name: _entry(row, row.by_method.get(word, row.default)) for name, row in method.options().items()}
         entries.append({"name": method.name, "summary": method.summary, "options": options})

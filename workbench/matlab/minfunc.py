@@ -2,19 +2,17 @@
 
 The options are read by `workbench.matlab.minfunc_options`; `workbench.matlab.minfunc_method` says which parts a method
 is made of. Here is what minFunc does around the iterations: derivatives by differences, the derivative check, the
-display, the output function, and the form of the result.
+display, and the output function.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import OptimizeResult
 
 from solvers.driver import run
 from solvers.jit import is_compiled
@@ -26,9 +24,12 @@ from workbench.matlab.derivative_check import check_at_start
 from workbench.matlab.display import Display
 from workbench.matlab.minfunc_method import settings_of, uses
 from workbench.matlab.minfunc_options import Options, read
+from workbench.matlab.minfunc_result import MinfuncResult, Output
 from workbench.matlab.numerical_derivatives import announcement, calls, differenced, kind_of, multiplier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from solvers.result import Result
 
 OUTCOMES = {
@@ -45,57 +46,6 @@ OUTCOMES = {
     Status.INTERRUPTED: (-4, "Interrupted"),
 }
 """Exit flag and message by how a run ended. The original has no flags -3 and -4: it waits for a key, or is killed."""
-
-
-class MinfuncResult(OptimizeResult):  # type: ignore[misc]
-    """SciPy's result, which unpacks as ``x, f, exitflag, output``.
-
-    Attributes
-    ----------
-    x : ndarray, shape (n,)
-        The last iterate.
-    f : float
-        The objective there; also as ``fun``.
-    exitflag : int
-        1 optimal, 2 no progress, 0 a limit was reached, -1 stopped by the output function, -2 the line search failed,
-        -3 the direction is not finite, -4 interrupted.
-    output : Output
-        ``iterations, funcCount, algorithm, firstorderopt, message, trace, calls``.
-    jac, nit, nfev, njev, success, status, message
-        As in SciPy.
-    """
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.x, self.fun, self.exitflag, self.output))
-
-    @property
-    def f(self) -> float:
-        """The objective at `x`."""
-        return float(self.fun)
-
-
-class Output(OptimizeResult):  # type: ignore[misc]
-    """minFunc's struct ``output``.
-
-    Attributes
-    ----------
-    iterations : int
-        Iterations begun.
-    funcCount : int
-        Evaluations, times the calls that numerical derivatives take for each.
-    algorithm : int
-        The number of the method's family (0 sd, 1 csd, 2 bb, 3 cg and scg, 4 pcg, 5 lbfgs, 6 qnewton, 7 newton0 and
-        pnewton0, 8 newton and mnewton, 9 tensor).
-    firstorderopt : float
-        The largest magnitude in the gradient.
-    message : str
-        Why the run ended.
-    trace : pandas.DataFrame
-        Columns ``fval``, ``funcCount`` (without the factor of numerical derivatives) and ``optCond``; the first row is
-        the start, then one row for each completed iteration.
-    calls : dict
-        True calls of the objective by the number of outputs wanted: ``f``, ``fg``, ``fgH``, ``fgHT``.
-    """
 
 
 def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any) -> MinfuncResult:
@@ -290,7 +240,7 @@ def _factor(chosen: Options, n: int) -> int:
 def _check_derivatives(fun: Any, x: np.ndarray, chosen: Options, args: tuple[Any, ...]) -> None:
     if chosen.numDiff:
         raise ValueError(
-            "minfunc: DerivativeCheck with numDiff: there are no derivatives of the user's to check; leave one of them out"
+            "minfunc: DerivativeCheck with numDiff: there are no derivatives of the user's to check; leave one out"
         )
     check_at_start(asking(fun, chosen.order + 1, len(args)), x, args, chosen.order, chosen.useComplex)
 
