@@ -132,10 +132,10 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
     @part
     def new_state(settings, x0, g0, H0, nfev):
         """Return the arrays of a run that starts at `x0`, with what was evaluated there."""
-        recent = np.full(max(1, settings.search.window) if windowed else 1, -np.inf)
-        return State(
-            x0.copy(), g0.copy(), np.zeros_like(x0), np.zeros_like(x0), H0, recent, np.zeros(1, np.int64), nfev
-        )
+        n = x0.size
+        recent = np.empty(max(1, settings.search.window) if windowed else 1)
+        recent[:] = -np.inf
+        return State(x0.copy(), g0.copy(), np.zeros(n), np.zeros(n), H0, recent, np.zeros(1, np.int64), nfev)
 
     @part
     def new_memory(n, settings, args):
@@ -145,25 +145,25 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
     def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last):
         """Iterate until a rule stops the run, the clock reaches `deadline`, iteration `last`, or the trace is full."""
         began = clock()
-        x, g, d, g_old, nfev = state.x, state.g, state.d, state.g_old, state.nfev
+        x, g, d, g_old, nfev = state.x, state.g.copy(), state.d.copy(), state.g_old.copy(), state.nfev
         stopping, nothing = settings.stopping, empty_hessian(state.H)
         last_call = np.iinfo(np.int64).max if stopping.finish_search else stopping.max_evals // stopping.cost
         status, seconds, f, f_old = progress.status, progress.seconds, progress.f, progress.f_old
         slope, t, fresh, taken = progress.slope, progress.t, progress.fresh, progress.taken
-        nit, row = state.nit[0], 0
+        nit, row, s = state.nit[0], 0, t * d
         while status == RUNNING and nit < last:
             if taken:
-                learn(memory, settings.direction, Step(t, d, t * d, g - g_old, f_old, f, g_old, g))
+                learn(memory, settings.direction, Step(t, d, s, g - g_old, f_old, f, g_old, g))
                 taken = False
             here = Here(problem, x, f, g, state.H, nit, nfev, stopping.max_evals, stopping.progress)
-            d[:] = propose(memory, settings.direction, here)
+            d = propose(memory, settings.direction, here)
             slope_old, slope = slope, dot(g, d)
             status = no_descent(stopping, slope)
             if status != RUNNING:
                 break
             if not -np.inf < slope < 0.0:
                 forget(memory)
-                d[:] = propose(memory, settings.direction, here)
+                d = propose(memory, settings.direction, here)
                 slope = dot(g, d)
                 fresh = True
             t = first_step(settings.first_step, fresh, scaled, here, d, f_old, slope, slope_old, t)
@@ -180,9 +180,10 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 break
             trial = found.trial
             t = trial.t
-            size, moved = move(x, t * d)
-            g_old[:] = g
-            g[:] = trial.g
+            s = t * d
+            size, moved = move(x, s)
+            g_old, g = g, trial.g
+            state.g[:] = g
             keep(state.H, trial.H)
             f_old, f, fresh, taken = f, trial.f, False, True
             grad_inf = norm_inf(g)
@@ -199,6 +200,8 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 status = exhausted(stopping, nit, nfev[COUNTED])
             if now >= deadline or row == trace.shape[0] > 0:
                 break
+        state.d[:] = d
+        state.g_old[:] = g_old
         return Progress(status, seconds + (clock() - began), f, f_old, slope, t, fresh, taken)
 
     loop.__qualname__ = f"descend[{first_step_type.__name__},{search_type.__name__},{direction_type.__name__}]"

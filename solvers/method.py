@@ -1,8 +1,10 @@
 """A method: a name, a sentence, and the compositions of parts that its options choose from."""
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -55,10 +57,11 @@ class Method:
         if not config.DISABLE_JIT:
             _compile_into_callers(self)
 
-    def options(self, variant: str | None = None) -> dict[str, Option]:
+    @functools.cache  # noqa: B019 - a method lives as long as the process
+    def options(self, variant: str | None = None) -> Mapping[str, Option]:
         """Return the options of a variant, without the one that selects it."""
         settings = self.variants[variant or next(iter(self.variants))]
-        return {name: option for part in settings for name, option in declared(part).items()}
+        return MappingProxyType({name: option for part in settings for name, option in declared(part).items()})
 
     def settings(self, **options: Any) -> Any:
         """Return the settings tuple for these options; what is not named keeps its default.

@@ -14,6 +14,7 @@ It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``
 import functools
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -201,11 +202,19 @@ def asking(function: Any, outputs: int, args_count: int) -> Any:
 
 
 def _parameters(function: Any) -> Any:
-    """Return the names of the parameters of a function, empty for one that does not tell."""
+    """Return the parameters of a function by their names, empty for one that does not tell."""
+    plain = getattr(function, "py_func", function)
+    return _parameters_of(plain) if isinstance(plain, FunctionType) else _read_parameters(plain)
+
+
+def _read_parameters(function: Any) -> Any:
     try:
-        return inspect.signature(getattr(function, "py_func", function)).parameters
+        return inspect.signature(function).parameters
     except (TypeError, ValueError):
         return {}
+
+
+_parameters_of = functools.lru_cache(maxsize=128)(_read_parameters)
 
 
 def _joined(fun: Any, jac: Any) -> Any:
