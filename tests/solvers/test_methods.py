@@ -45,6 +45,33 @@ def test_every_method_reaches_the_known_minimum(problem, method, options):
     assert result.x == pytest.approx(problem.solution, abs=1e-4)
 
 
+INTERPRETED = [
+    ("lbfgs", {"line_search": "more-thuente"}),
+    ("csd", {}),
+    ("bb", {}),
+    ("scg", {}),
+    ("pcg", {}),
+    *(("qnewton", {"update": word}) for word in ("bfgs", "sr1", "hoshino", "self-scaling", "oren", "mccormick-huang")),
+    ("qnewton", {"line_search": "armijo", "damped": False}),
+    ("newton0", {}),
+    ("pnewton0", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "options"), INTERPRETED, ids=str)
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_the_other_methods_of_minfunc_reach_it_too(problem, method, options):
+    result = solvers.minimize(
+        problem.plain, problem.x0, problem.args, method=method, max_iter=20_000, gtol=1e-6, **options
+    )
+    assert result.status == Status.GRADIENT, result.message
+    if (method, str(problem)) == ("csd", "rosenbrock-6"):
+        assert result.fun == pytest.approx(3.9739, abs=1e-4)  # the other minimum, which its long steps fall into
+        return
+    assert result.fun == pytest.approx(problem.f_min, abs=1e-9)
+    assert result.x == pytest.approx(problem.solution, abs=1e-4)
+
+
 @pytest.mark.compiled
 @pytest.mark.parametrize(("method", "options"), VARIANTS, ids=IDS)
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)
