@@ -72,6 +72,8 @@ def two_point_minimizer(t1, f1, slope1, t2, f2, slope2, low, high):
     It is expanded about the first point, or about the second where the value at the first is unknown.
     """
     h = t2 - t1
+    if h * h == 0.0:  # one point, or two whose distance has no square
+        return 0.5 * (low + high)
     origin, f, slope = (t2, f2, slope2) if np.isnan(f1) else (t1, f1, slope1)
     if np.isnan(slope1):  # mirrored: what is known of the second point stands for the first
         origin, f, slope, curvature = t2, f2, slope2, (f1 - f2 + slope2 * h) / (h * h)

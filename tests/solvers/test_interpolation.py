@@ -132,3 +132,8 @@ def test_roots_at_the_bounds_and_without_a_change_of_sign_are_found():
     assert roots_between(np.array([1.0, 0.0, 0.0]), -1.0, 1.0) == pytest.approx([0.0])
     assert roots_between(np.array([0.0, 0.0, 2.0, -1.0]), 0.0, 1.0) == pytest.approx([0.5])
     assert roots_between(np.array([1.0, 0.0, 1.0]), -1.0, 1.0).size == 0
+
+
+def test_points_whose_distance_has_no_square_leave_the_middle():
+    assert two_point_minimizer(0.0, 1.0, -1.0, 1e-170, 1.0, UNKNOWN, 0.0, 1e-170) == 0.5e-170
+    assert two_point_minimizer(1.0, 1.0, -1.0, 1.0, UNKNOWN, 2.0, 0.0, 3.0) == 1.5
