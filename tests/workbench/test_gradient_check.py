@@ -256,14 +256,14 @@ def test_many_coordinates_are_sampled_and_all_of_them_enter_random_directions():
     assert not check_gradient(rosenbrock, x, seed=5).table["coordinate"].equals(report.table["coordinate"])
 
 
-def test_a_fault_outside_the_sample_is_found_by_the_directions():
+def test_a_fault_outside_the_sample_is_found_by_the_directions_and_then_sought():
     x = RNG.normal(size=3000)
     outside = next(j for j in range(3000) if j not in set(check_gradient(rosenbrock, x).table["coordinate"]))
     report = check_gradient(with_fault(rosenbrock, negated_at(outside)), x)
-    assert failing(report) == []
+    assert failing(report) == [outside]
     assert set(report.directions["verdict"]) == {"fail"}
     assert not report.ok
-    assert str(report).startswith("FAIL  a coordinate outside the 50 in the table is wrong")
+    assert str(report).startswith("FAIL  1 of 51 coordinates are wrong")
     assert failing(check_gradient(with_fault(rosenbrock, negated_at(outside)), x, coordinates=[outside])) == [outside]
 
 
@@ -400,6 +400,11 @@ def test_the_evaluations_are_counted():
 
     report = check_gradient(counted, np.zeros(4))
     assert report.evaluations == calls
+    # Three points, each with its own probe of the noise.
+    assert calls <= 150
+    calls = 0
+    alone = check_gradient(counted, np.zeros(4), points=1)
+    assert alone.evaluations == calls
     assert calls <= 60
 
 
@@ -495,10 +500,13 @@ def test_a_thing_that_cannot_be_called_is_named():
 def test_the_text_leads_with_the_verdict():
     assert str(check_gradient(rosenbrock, np.zeros(3))).startswith("PASS  3 of 3 coordinates agree, the worst within ")
     text = str(check_gradient(with_fault(softmax, doubled_column), THETA, names=NAMES))
-    headline, coverage, scipy_line, blank, title, header, *rows = text.splitlines()
+    headline, coverage, near, far, scipy_line, likely, blank, title, header, *rows = text.splitlines()
     assert headline.startswith("FAIL  5 of 15 coordinates are wrong, by up to ")
     assert coverage.startswith("checked: all 15 of 15 coordinates, ")
+    assert near == "at a random point: 5 of 15 coordinates are wrong"
+    assert far == "at a point of large norm: 5 of 15 coordinates are wrong"
     assert scipy_line.startswith("scipy.optimize.check_grad: ")
+    assert likely.startswith("likely: the error is confined to the class column class 2 (coordinates 5, 6, 7, 8, 9), ")
     assert blank == ""
     assert title == "the worst 10 of 15 rows, by error in tolerances"
     assert header.split()[:5] == ["coordinate", "class", "feature", "analytic", "numeric"]

@@ -12,6 +12,9 @@ from workbench.data import Dataset, load_dataset
 SPREAD = 0.1
 """Standard deviation of the coordinates of a random point: at zero a missing penalty does not show."""
 
+MATLAB = "matlab"
+"""Layout of the data that a file asks for with ``layout = "matlab"``, as in `workbench.matlab`."""
+
 
 class Subject(NamedTuple):
     """A function ``f, g = fun(x0, *args)``, and a name for each coordinate where there are names."""
@@ -67,10 +70,32 @@ class Request:
         if self.data is None and (self.data_dir, self.target) != (None, None):
             raise ValueError("--data-dir and --target say where --data is: give --data too")
         fun = own_function(self.objective)
-        if self.data is None:
+        return self.of(fun, None if self.data is None else self._dataset(self.data))
+
+    def of(self, fun: OwnFunction, data: Dataset | None) -> Subject:
+        """Return what is to be checked of a function of the user's, its data in the layout that its file asks for.
+
+        Raises
+        ------
+        ValueError
+            For a layout that is none, or goes without data or with sparse ones; and where there is no point.
+        """
+        if fun.layout is not None and fun.layout != MATLAB:
+            raise ValueError(
+                f"{self.objective}: layout is {fun.layout!r} in the file, expected {MATLAB!r}, or no layout at all for"
+                " samples in rows"
+            )
+        if data is None:
+            if fun.layout == MATLAB:
+                raise ValueError(
+                    f"{self.objective} takes data (layout = {MATLAB!r}): give --data, such as --data digits"
+                )
             return Subject(fun, self._start(fun, None))
-        data = self._dataset(self.data)
-        return Subject(fun, self._start(fun, (data.n_features + 1) * (data.n_classes - 1)), (data.X, data.y))
+        x0 = self._start(fun, (data.n_features + 1) * (data.n_classes - 1))
+        if fun.layout is None:
+            return Subject(fun, x0, (data.X, data.y))
+        names = _matlab_names(data)
+        return Subject(fun, x0, _in_columns(data), names if len(names) == x0.size else None)
 
     def _start(self, fun: OwnFunction, size: int | None) -> np.ndarray:
         """Return the point for a function of the user's; `size` is what the data suggest."""
@@ -91,6 +116,20 @@ class Request:
 
     def _dataset(self, name: str) -> Dataset:
         return load_dataset(name, data_dir=self.data_dir, target=self.target)
+
+
+def _in_columns(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return X and y in MATLAB's layout: samples in columns below a row of ones, labels from 1."""
+    if not isinstance(data.X, np.ndarray):
+        raise ValueError(f"layout = {MATLAB!r} goes with dense data: those of {data.name} are sparse")
+    X = np.vstack([np.ones(data.n_samples), data.X.T])
+    return X, np.searchsorted(data.classes, data.y) + 1
+
+
+def _matlab_names(data: Dataset) -> list[tuple[str, str]]:
+    """Return (class, feature) of each entry of ``theta(:)``: the free classes in turn, the intercept first in each."""
+    features = data.feature_names or [f"x{j}" for j in range(1, data.n_features + 1)]
+    return [(str(label), feature) for label in data.classes[:-1] for feature in ("intercept", *features)]
 
 
 def point(path: str) -> np.ndarray:

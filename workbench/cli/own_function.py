@@ -22,12 +22,12 @@ class OwnFunction:
 
     Attributes
     ----------
-    x0 : Any
-        What the file defines as ``x0``; None where it does not.
+    x0, layout : Any
+        What the file defines under these names; None where it does not.
     """
 
-    def __init__(self, path: Path, function: Callable[..., Any], x0: Any) -> None:
-        self._path, self._function, self.x0 = path, function, x0
+    def __init__(self, path: Path, function: Callable[..., Any], x0: Any, layout: Any) -> None:
+        self._path, self._function, self.x0, self.layout = path, function, x0, layout
         if hasattr(function, "coordinate_names"):
             self.coordinate_names = function.coordinate_names
 
@@ -58,7 +58,7 @@ def own_function(name: str) -> OwnFunction:
     if not callable(found):
         hint = nearest(wanted, defined) or (f"; it defines {', '.join(defined)}" if defined else "")
         raise ValueError(f"{path} defines no function {wanted!r}{hint}")
-    return OwnFunction(path, found, getattr(module, "x0", None))
+    return OwnFunction(path, found, getattr(module, "x0", None), getattr(module, "layout", None))
 
 
 def _is_theirs(value: Any, module: ModuleType) -> bool:
@@ -92,6 +92,8 @@ def _blamed(path: Path, error: BaseException, what: str) -> ValueError:
         rows = [row for row in _plain(reason).splitlines() if row.strip() and not row.startswith("Failed in")]
         reason = rows[0] if rows else ""
     where = f"{path}, line {line}," if line else f"{path}"
+    if isinstance(error, NotImplementedError) and line == _raised_at(path, error):
+        return ValueError(f"{where} is unfinished{f': {reason}' if reason else ''}")
     return ValueError(f"{where} {what}: {type(error).__name__}{f': {reason}' if reason else ''}")
 
 
@@ -104,6 +106,12 @@ def _place(path: Path, error: BaseException) -> int | None:
         named = re.findall(r'File "(.+)", line (\d+)', _plain(str(error)))
         places += [(str(path), int(line)) for name, line in named if Path(name).name == path.name]
     return next((line for name, line in reversed(places) if name and Path(name).resolve() == path.resolve()), None)
+
+
+def _raised_at(path: Path, error: BaseException) -> int | None:
+    """Return the line of the file that raised it; None where code that the file calls did."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return last.lineno if Path(last.filename).resolve() == path.resolve() else None
 
 
 def _plain(text: str) -> str:

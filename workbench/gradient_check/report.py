@@ -6,10 +6,80 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
+
+    from workbench.gradient_check.diagnosis import Cause
 
 SHOWN = 10
+CAUSES_SHOWN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class PointCheck:
+    """What was found at one point.
+
+    Attributes
+    ----------
+    name : str
+        "x0", "a random point", "a point of large norm".
+    x : ndarray
+        The point.
+    table, directions : DataFrame
+        As in `GradientReport`; empty where the point could not be used.
+    f, noise : float
+        The value there and the size of its rounding errors.
+    drawn : bool
+        Whether the coordinates of the table are a random sample.
+    unusable : str
+        Why nothing could be checked there, "" where something was.
+    """
+
+    name: str
+    x: NDArray[np.float64]
+    table: pd.DataFrame
+    directions: pd.DataFrame
+    f: float
+    noise: float
+    drawn: bool
+    unusable: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """FAIL if anything fails, INCONCLUSIVE if nothing fails but something could not be judged, else PASS."""
+        found = {*self.table["verdict"], *self.directions["verdict"]}
+        return "FAIL" if "fail" in found else "INCONCLUSIVE" if self.unusable or "inconclusive" in found else "PASS"
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in one line, without the name of the point."""
+        checked, failed, blind = len(self.table), _count(self.table, "fail"), _count(self.table, "inconclusive")
+        if self.unusable:
+            return f"not checked: {self.unusable}"
+        if failed:
+            return f"{failed:,} of {checked:,} coordinates are wrong"
+        if self.verdict == "FAIL":
+            return f"a coordinate outside the {checked:,} checked is wrong: random directions disagree"
+        if self.verdict == "INCONCLUSIVE":
+            return f"{blind:,} of {checked:,} coordinates cannot be judged, f = {self.f:.6g} (±{self.noise:.1e})"
+        return f"{checked:,} of {checked:,} coordinates agree"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, without the tables."""
+        return {
+            "name": self.name,
+            "verdict": self.verdict,
+            "norm": _plain(np.linalg.norm(self.x)),
+            "f": _plain(self.f),
+            "noise": _plain(self.noise),
+            "n_checked": len(self.table),
+            "n_failed": _count(self.table, "fail"),
+            "n_inconclusive": _count(self.table, "inconclusive"),
+            "unusable": self.unusable,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,44 +88,79 @@ class GradientReport:
 
     Attributes
     ----------
-    table : DataFrame
-        One row per coordinate checked: coordinate (0-based), class, feature (None without names), analytic, numeric,
-        relative_error ``|a - b| / max(|a|, |b|)``, tolerance (of the absolute difference), error_in_tolerances, step
-        (relative to ``max(|x_j|, 1)``), verdict ("pass", "fail" or "inconclusive").
-    directions : DataFrame
-        The same for derivatives along random directions, empty where every coordinate, or a chosen list, was checked.
+    points : tuple of PointCheck
+        One per point, x0 first.
+    causes : tuple of Cause
+        What may be wrong with g, the simplest first, each with ``name``, ``sentence`` and ``fix``; empty when nothing
+        fails, or when no known mistake explains all that fails.
     scipy_check_grad : float
-        What ``scipy.optimize.check_grad`` returns: a 2-norm of differences, against forward differences.
+        What ``scipy.optimize.check_grad`` returns at x0: a 2-norm of differences, against forward differences.
     scipy_direction : str
         "all" coordinates, or one "random" direction.
-    f, noise : float
-        The value at x0 and the size of its rounding errors.
     n_coordinates : int
         Length of x0.
-    drawn : bool
-        Whether the coordinates of the table are a random sample.
     seed : int
-        Of the sample, the directions and the probe of the noise.
+        Of the other points, the sample, the directions and the probe of the noise.
     evaluations : int
         Calls of fun, SciPy's included.
     """
 
-    table: pd.DataFrame
-    directions: pd.DataFrame
+    points: tuple[PointCheck, ...]
+    causes: tuple[Cause, ...]
     scipy_check_grad: float
     scipy_direction: str
-    f: float
-    noise: float
     n_coordinates: int
-    drawn: bool
     seed: int
     evaluations: int
 
     @property
+    def table(self) -> pd.DataFrame:
+        """One row per coordinate checked at x0.
+
+        coordinate (0-based), class, feature (None without names), analytic, numeric, relative_error
+        ``|a - b| / max(|a|, |b|)``, tolerance (of the absolute difference), error_in_tolerances, step (relative to
+        ``max(|x_j|, 1)``), verdict ("pass", "fail" or "inconclusive").
+        """
+        return self.points[0].table
+
+    @property
+    def directions(self) -> pd.DataFrame:
+        """Derivatives along random directions at x0; empty where all or chosen coordinates were checked."""
+        return self.points[0].directions
+
+    @property
+    def f(self) -> float:
+        """The value at x0."""
+        return self.points[0].f
+
+    @property
+    def noise(self) -> float:
+        """The size of the rounding errors of f around x0."""
+        return self.points[0].noise
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the coordinates of the table are a random sample."""
+        return self.points[0].drawn
+
+    @property
+    def cause(self) -> str | None:
+        """The name of the first cause, None where there is none."""
+        return self.causes[0].name if self.causes else None
+
+    @property
     def verdict(self) -> str:
-        """FAIL if anything fails, INCONCLUSIVE if nothing fails but something could not be judged, else PASS."""
-        found = {*self.table["verdict"], *self.directions["verdict"]}
-        return "FAIL" if "fail" in found else "INCONCLUSIVE" if "inconclusive" in found else "PASS"
+        """FAIL if anything fails at any point, else the verdict at x0: PASS or INCONCLUSIVE.
+
+        Where another point cannot be judged, and f may overflow there, the text says so and the verdict stands.
+        """
+        return "FAIL" if any(point.verdict == "FAIL" for point in self.points) else self.points[0].verdict
+
+    @property
+    def shown(self) -> PointCheck:
+        """The point whose rows the text shows: the first with a wrong coordinate, x0 if there is none."""
+        failed = [point for point in self.points if point.verdict == "FAIL"]
+        return failed[0] if failed else self.points[0]
 
     @property
     def ok(self) -> bool:
@@ -64,9 +169,10 @@ class GradientReport:
 
     @property
     def worst(self) -> pd.DataFrame:
-        """The ten worst rows of the table: what fails, then what could not be judged, by error in tolerances."""
-        rank = self.table["verdict"].map({"fail": 0, "inconclusive": 1, "pass": 2})
-        keyed = self.table.assign(rank=rank).sort_values(
+        """The ten worst rows at the point shown: what fails, then what could not be judged, by error in tolerances."""
+        table = self.shown.table
+        rank = table["verdict"].map({"fail": 0, "inconclusive": 1, "pass": 2})
+        keyed = table.assign(rank=rank).sort_values(
             ["rank", "error_in_tolerances"], ascending=[True, False], kind="stable"
         )
         return keyed.drop(columns="rank").head(SHOWN)
@@ -76,6 +182,8 @@ class GradientReport:
         return {
             "verdict": self.verdict,
             "ok": self.ok,
+            "cause": self.cause,
+            "causes": [cause._asdict() for cause in self.causes],
             "f": _plain(self.f),
             "noise": _plain(self.noise),
             "n_coordinates": self.n_coordinates,
@@ -87,26 +195,49 @@ class GradientReport:
             "evaluations": self.evaluations,
             "scipy_check_grad": _plain(self.scipy_check_grad),
             "scipy_direction": self.scipy_direction,
+            "points": [point.to_dict() for point in self.points],
             "table": _records(self.table),
             "directions": _records(self.directions),
         }
 
     def __str__(self) -> str:
-        return "\n".join([self._headline(), *self._coverage(), *self._scipy(), "", self._rows()])
+        lines = [self._headline(), *self._coverage(), *self._elsewhere(), *self._scipy(), *self._causes()]
+        return "\n".join([*lines, "", self._rows()])
 
     def _headline(self) -> str:
-        checked, failed, blind = len(self.table), _count(self.table, "fail"), _count(self.table, "inconclusive")
-        worst = self.table["error_in_tolerances"].max()
-        if failed:
-            return f"FAIL  {failed:,} of {checked:,} coordinates are wrong, by up to {worst:.2g} × the tolerance"
+        point = self.shown
+        where = "" if point is self.points[0] else f"at {point.name} "
+        checked = len(point.table)
+        worst = point.table["error_in_tolerances"].max()
         if self.verdict == "FAIL":
-            return f"FAIL  a coordinate outside the {checked:,} in the table is wrong: random directions disagree"
-        if blind or self.verdict == "INCONCLUSIVE":
+            size = f", by up to {worst:.2g} × the tolerance" if _count(point.table, "fail") else ""
+            return f"FAIL  {where}{point.sentence}{size}".replace("checked is wrong", "in the table is wrong")
+        if self.verdict == "INCONCLUSIVE":
+            blind = _count(point.table, "inconclusive")
             return (
                 f"INCONCLUSIVE  {blind:,} of {checked:,} coordinates cannot be judged: "
                 f"f = {self.f:.6g} is noisy (±{self.noise:.1e}), not smooth, or not finite close to x0"
             )
         return f"PASS  {checked:,} of {checked:,} coordinates agree, the worst within {worst:.2g} × its tolerance"
+
+    def _elsewhere(self) -> list[str]:
+        shown = self.shown
+        others = [point for point in self.points if point is not shown]
+        lines = [f"at {point.name}: {point.sentence}" for point in others]
+        if self.verdict == "PASS" and any(point.verdict == "INCONCLUSIVE" for point in others):
+            lines.append("so the verdict is that of the points that can be judged")
+        return lines
+
+    def _causes(self) -> list[str]:
+        if self.verdict != "FAIL":
+            return []
+        if not self.causes:
+            return ["likely: no known mistake explains what is wrong"]
+        lines = []
+        for word, cause in zip(("likely:", "or:", "or:"), self.causes[:CAUSES_SHOWN], strict=False):
+            lines.append(f"{word} {cause.sentence}")
+            lines += [f"   fix: {cause.fix}"] if cause.fix else []
+        return lines
 
     def _coverage(self) -> list[str]:
         checked, n = len(self.table), self.n_coordinates
@@ -126,6 +257,8 @@ class GradientReport:
 
     def _rows(self) -> str:
         worst = self.worst.drop(columns=["step"])
+        total = len(self.shown.table)
+        at = "" if self.shown is self.points[0] else f" at {self.shown.name}"
         unnamed = [column for column in ("class", "feature") if worst[column].isna().all()]
         text = worst.drop(columns=unnamed).to_string(
             index=False,
@@ -138,8 +271,8 @@ class GradientReport:
             },
             justify="right",
         )
-        rows = "the only row" if len(self.table) == 1 else f"the worst {len(worst)} of {len(self.table):,} rows"
-        return f"{rows}, by error in tolerances\n{text}"
+        rows = "the only row" if total == 1 else f"the worst {len(worst)} of {total:,} rows"
+        return f"{rows}{at}, by error in tolerances\n{text}"
 
 
 def _count(table: pd.DataFrame, verdict: str) -> int:

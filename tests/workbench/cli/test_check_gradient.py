@@ -264,3 +264,16 @@ def test_a_point_that_is_none_is_refused(content, said, refused, tmp_path):
 def test_an_archive_of_several_arrays_is_no_point(refused, tmp_path):
     np.savez(tmp_path / "at.npz", a=np.zeros(10))
     assert "holds no array of real numbers" in refused("check-gradient", "softmax", "--data", "iris", "--at", "at.npz")
+
+
+@pytest.mark.parametrize("name", ["error.png", "error.svg"])
+def test_a_picture_is_drawn_where_it_is_asked_for(name, mine, workbench, tmp_path):
+    assert workbench("check-gradient", f"{mine}:faulty", "--plot", name).code == 1
+    assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_a_picture_of_another_kind_is_refused_before_anything_is_done(mine, workbench, tmp_path):
+    found = workbench("check-gradient", f"{mine}:faulty", "--plot", "error.jpg")
+    assert (found.code, found.out) == (2, "")
+    assert "error.jpg: expected a file ending in .png or .svg" in found.err
+    assert not (tmp_path / "error.jpg").exists()

@@ -29,22 +29,30 @@ Exit code 1 if the gradient is wrong or cannot be judged, 2 if the function or i
     help="How many coordinates to check.  [default: all up to 2,000; of more, 50 and random directions]",
 )
 @options.seed("the random point, and of the coordinates drawn")
+@click.option("--plot", type=click.Path(dir_okay=False), help="Draw analytic against numeric as PNG or SVG.")
 @options.as_json
-def command(coordinates: int | None, as_json: bool, **chosen: Any) -> int:
+def command(coordinates: int | None, plot: str | None, as_json: bool, **chosen: Any) -> int:
     """Compare the gradient that OBJECTIVE returns with differences of its values.
 
     OBJECTIVE is a built-in name (softmax) or a function of yours, path/to/file.py:function. It is called as fun(theta),
-    or with --data as fun(theta, X, y), samples in the rows of X, and returns f and its gradient.
+    or with --data as fun(theta, X, y), samples in the rows of X, and returns f and its gradient. A file that defines
+    layout = "matlab" gets them in columns, below a row of ones, and labels from 1 on: see workbench new.
 
     The point is --at; else, for a function of yours, what its file defines as x0 (a vector, or a function that returns
     one); else random, of the length --size, or (n_features + 1) * (n_classes - 1) of the data.
     """
     import json
 
+    if plot is not None and not plot.endswith((".png", ".svg")):
+        raise click.BadParameter(f"{plot}: expected a file ending in .png or .svg", param_hint="--plot")
     from workbench.cli.gradient import Request
     from workbench.gradient_check import check_gradient
 
     fun, x0, args, names = Request(**chosen).subject()
     report = check_gradient(fun, x0, args, coordinates=coordinates, seed=chosen["seed"], names=names)
+    if plot is not None:
+        from workbench.gradient_check.figure import draw
+
+        draw(report, plot)
     click.echo(json.dumps(report.to_dict(), indent=2) if as_json else str(report))
     return 0 if report.ok else 1

@@ -1,0 +1,417 @@
+"""The search for wrong coordinates among many: random directions, then bisection of the one that disagrees.
+
+A derivative along a direction in which every coordinate moves costs two evaluations, and a wrong coordinate shows in
+it, whichever it is. The error ``d·g - f'(x; d)`` is a sum over the coordinates. So half of the coordinates is measured
+along its part of the direction, and what the other half holds follows by subtraction; halves with an error are halved
+again. Each coordinate moves by a random sign times a random length: errors of equal size would cancel under signs only.
+
+Where one coordinate alone is wrong there is a shorter way: the error along ``d``, and the error along ``d`` with every
+entry multiplied by its place, have that place as their ratio. It is tried first, and believed once measured.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from workbench.gradient_check.sweep import EPS, FIRST_STEPS, MORE_STEPS, Shifted, Slope, slope
+from workbench.gradient_check.verdict import SAFETY, judged
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.gradient_check.contract import Evaluations, FloatArray
+    from workbench.gradient_check.noise import Noise
+
+BUDGET = 120
+MANY = 8
+DIRECTIONS = 2
+ROUNDS = 4
+SWEEP = 2 * (len(FIRST_STEPS) + MORE_STEPS)
+# A difference whose truncation exceeds its rounding this often, and which decides nothing, is taken again, finer.
+COARSE = 10.0
+# The shorter way is worth its evaluations where it leaves at most this share of the coordinates.
+NARROW = 0.125
+
+
+@dataclass(frozen=True, eq=False)
+class WrongCoordinates:
+    """What the search found.
+
+    Attributes
+    ----------
+    wrong : ndarray of int
+        Coordinates (0-based, rising) that were measured one by one and are wrong.
+    errors : ndarray, shape of `wrong`
+        Analytic minus numeric derivative of each.
+    groups : tuple of ndarray of int
+        Coordinates (rising) among which there is an error, and which were not taken apart: because too many groups
+        hold one, because the budget is spent, or because the error sinks into the noise of its parts. Neighbours are
+        joined.
+    many : bool
+        Whether more than 8 groups held an error at a time, where the search stops.
+    exhausted : bool
+        Whether the budget ended the search.
+    directions : DataFrame
+        The directions through all coordinates, in order, as `workbench.gradient_check.verdict.judged` has them. From
+        the second round on with the wrong coordinates found so far put right.
+    evaluations : int
+        Used by the search.
+    """
+
+    wrong: np.ndarray
+    errors: FloatArray
+    groups: tuple[np.ndarray, ...]
+    many: bool
+    exhausted: bool
+    directions: pd.DataFrame
+    evaluations: int
+
+    @property
+    def verdict(self) -> str:
+        """FAIL if a direction disagrees, INCONCLUSIVE if one cannot be judged, else PASS."""
+        found = set(self.directions["verdict"])
+        return "FAIL" if "fail" in found else "INCONCLUSIVE" if "inconclusive" in found else "PASS"
+
+
+class _Group(NamedTuple):
+    """Coordinates ``order[start:stop]``, the error they sum up to along the direction, and its tolerance."""
+
+    start: int
+    stop: int
+    error: float
+    tolerance: float
+    measured: bool
+
+    @property
+    def wrong(self) -> bool:
+        # Written so that NaN is no error.
+        return abs(self.error) > self.tolerance
+
+
+class _Spent(Exception):  # noqa: N818 - no error: the budget's end
+    """No evaluations are left."""
+
+
+def planned(n: int, budget: int = BUDGET) -> int:
+    """Evaluations that `wrong_coordinates` will use at most on `n` coordinates, to be announced beforehand.
+
+    A correct gradient takes 8 to 18 of them.
+
+    Raises
+    ------
+    ValueError
+        For a budget that the first direction alone may exceed.
+    """
+    if budget < SWEEP:
+        raise ValueError(f"budget is {budget}, expected at least {SWEEP}, the most that one direction may take")
+    # Four for a measurement that is taken twice: along all, by place, of what that leaves; of both halves of every
+    # range and of every coordinate, in two orders.
+    return min(budget, SWEEP + 4 * (DIRECTIONS - 1) + 4 * ROUNDS * (3 + 2 * 3 * n))
+
+
+def wrong_coordinates(
+    evaluate: Evaluations,
+    x: FloatArray,
+    f: float,
+    g: FloatArray,
+    noise: Noise,
+    rng: np.random.Generator,
+    *,
+    budget: int = BUDGET,
+    block: int = 1,
+) -> WrongCoordinates:
+    """Coordinates in which g is not the gradient of f, found with few evaluations.
+
+    Parameters
+    ----------
+    evaluate : Evaluations
+        The objective, counted.
+    x : ndarray, shape (n,)
+        The point.
+    f, g : float and ndarray of shape (n,)
+        What `evaluate` returned there, finite.
+    noise : Noise
+        Of f and g at x, from `workbench.gradient_check.noise.noise_level`.
+    rng : numpy.random.Generator
+        Draws the directions.
+    budget : int
+        Most evaluations to use; `planned` says how many that can become.
+    block : int
+        Coordinates of one class, where theta is class after class: ranges longer than a block are cut between blocks,
+        so that a wrong class comes out as a group. Where too many groups hold an error, the search starts again with
+        the coordinates feature after feature, so that a wrong feature comes out as one.
+
+    Returns
+    -------
+    WrongCoordinates
+        Empty, after two directions that agree, for a correct gradient. One wrong coordinate of 7,065 takes about 14
+        evaluations where its error is far above the noise, and about 40 by bisection.
+
+    Raises
+    ------
+    ValueError
+        For a budget that the first direction alone may exceed.
+
+    Notes
+    -----
+    The first direction is swept for its step (`workbench.gradient_check.sweep`). The others take that step, over the
+    length of the direction, and read the truncation from how g bends: ``d·(g(x + hd) - 2 g(x) + g(x - hd)) / 6``. That
+    is right where g is, which is all that is needed to leave a correct range in peace. Every tolerance is ten times
+    the estimated error of the difference and what rounding may have done to g.
+
+    Halving a group that disagrees is adaptive group testing: Hwang (1972), "A method for detecting all defective
+    members in a population by group testing", J. Amer. Statist. Assoc. 67, 605-608.
+    """
+    planned(x.size, budget)
+    return _Search(evaluate, x, f, g, noise, rng, budget, max(1, block)).result()
+
+
+class _Search:
+    """Memory of one search: g with what was found put right, the step, the directions, what is still to be halved."""
+
+    def __init__(
+        self,
+        evaluate: Evaluations,
+        x: FloatArray,
+        f: float,
+        g: FloatArray,
+        noise: Noise,
+        rng: np.random.Generator,
+        budget: int,
+        block: int,
+    ) -> None:
+        self.evaluate, self.x, self.f, self.g, self.g_noise = evaluate, x, f, g, noise.g
+        self.rng = rng
+        self.order, self.block = np.arange(x.size), block
+        self.scale = np.maximum(np.abs(x), 1.0)
+        # A sum in float32 can stay the same over all the steps of the probe, which then takes it for exact.
+        self.f_noise = max(noise.f, evaluate.g_eps * abs(f))
+        self.before, self.budget = evaluate.count, budget
+        self.right = g.copy()
+        self.found: dict[int, float] = {}
+        self.seen: list[tuple[float, Slope, float]] = []
+        self.pending: deque[_Group] = deque()
+        self.unclear: list[_Group] = []
+        self.many = self.exhausted = False
+        self.step = 0.0
+        self.d = np.zeros(x.size)
+
+    def result(self) -> WrongCoordinates:
+        try:
+            self._search()
+        except _Spent:
+            self.exhausted = True
+        wrong = np.array(sorted(self.found), dtype=np.intp)
+        return WrongCoordinates(
+            wrong=wrong,
+            errors=np.array([self.found[int(j)] for j in wrong]),
+            groups=self._groups(),
+            many=self.many,
+            exhausted=self.exhausted,
+            directions=self._directions(),
+            evaluations=self.evaluate.count - self.before,
+        )
+
+    def _groups(self) -> tuple[np.ndarray, ...]:
+        """Coordinates of what was not taken apart, neighbouring ranges joined."""
+        ranges: list[tuple[int, int]] = []
+        for start, stop in sorted({(group.start, group.stop) for group in (*self.pending, *self.unclear)}):
+            if ranges and start <= ranges[-1][1]:
+                ranges[-1] = (ranges[-1][0], max(stop, ranges[-1][1]))
+            else:
+                ranges.append((start, stop))
+        return tuple(np.sort(self.order[start:stop]) for start, stop in ranges)
+
+    def _directions(self) -> pd.DataFrame:
+        analytic, slopes, rounding = ([entry[i] for entry in self.seen] for i in range(3))
+        table = judged(np.array(analytic), slopes, np.array(rounding))  # type: ignore[arg-type]
+        table.insert(0, "direction", np.arange(len(table)))
+        return table
+
+    def _search(self) -> None:
+        whole = self._swept()
+        for _ in range(DIRECTIONS - 1):
+            if self._fails():
+                break
+            whole = self._across()
+        for _ in range(ROUNDS):
+            if not self._fails():
+                return
+            known = len(self.found)
+            self._take_apart(whole)
+            if self.many or len(self.found) == known:
+                return
+            whole = self._across()
+        if self._fails():
+            self.unclear.append(whole)
+
+    def _fails(self) -> bool:
+        """Whether the last direction through all coordinates disagrees."""
+        return bool(self._directions()["verdict"].iloc[-1] == "fail")
+
+    def _take_apart(self, whole: _Group) -> None:
+        self.pending.append(whole)
+        pinned = self._pinned(whole)
+        self.pending[0] = whole if pinned is None else pinned
+        self._halve_all()
+        n_classes = self.x.size // self.block
+        if not self.many or self.block == 1 or n_classes < 2 or n_classes * self.block != self.x.size:
+            return
+        class_by_class = self.order, self.block, self.pending, self.unclear
+        before = self._size()
+        self.order, self.block = self.order.reshape(n_classes, self.block).ravel(order="F"), n_classes
+        self.pending, self.unclear, self.many = deque([whole]), [], False
+        try:
+            self._halve_all()
+        finally:
+            if (self.many or self.pending) and self._size() >= before:
+                self.order, self.block, self.pending, self.unclear = class_by_class
+                self.many = True
+
+    def _size(self) -> int:
+        """How many coordinates are under suspicion."""
+        return sum(group.stop - group.start for group in (*self.pending, *self.unclear))
+
+    def _halve_all(self) -> None:
+        # The longest range comes first, so that many wrong coordinates are noticed early.
+        while self.pending:
+            if len(self.pending) > MANY:
+                self.many = True
+                return
+            self._halve(self.pending[0])
+
+    def _halve(self, group: _Group) -> None:
+        """Replace the first of the pending groups by its halves that hold an error."""
+        if group.stop - group.start == 1:
+            self._name(group if group.measured else self._measured(group.start, group.stop))
+            self.pending.popleft()
+            return
+        middle = self._middle(group.start, group.stop)
+        first = self._measured(group.start, middle)
+        second = _Group(
+            middle, group.stop, group.error - first.error, group.tolerance + first.tolerance, measured=False
+        )
+        if not first.wrong and not second.wrong:
+            second = self._measured(middle, group.stop)
+        wrong = [half for half in (first, second) if half.wrong]
+        self.pending.popleft()
+        self.pending.extend(wrong)
+        if not wrong:
+            self.unclear.append(group)
+
+    def _name(self, single: _Group) -> None:
+        j = int(self.order[single.start])
+        if not single.wrong or j in self.found:
+            self.unclear.append(single)
+            return
+        self.found[j] = single.error / float(self.d[j])
+        self.right[j] = self.g[j] - self.found[j]
+
+    def _middle(self, start: int, stop: int) -> int:
+        middle = (start + stop) // 2
+        edge = round(middle / self.block) * self.block
+        return edge if start < edge < stop else middle
+
+    def _pinned(self, whole: _Group) -> _Group | None:
+        """Return the few coordinates that hold all of the error, if it is that of one coordinate."""
+        n = self.x.size
+        if n < 1 / NARROW:
+            return None
+        place = np.empty(n)
+        place[self.order] = (np.arange(n) + 0.5) / n
+        by_place = self._along(self.d * place, 0, n)
+        ratio = by_place.error / whole.error
+        margin = (by_place.tolerance + abs(ratio) * whole.tolerance) / abs(whole.error)
+        if not (0.0 < ratio < 1.0 and 2 * margin <= NARROW):
+            return None
+        start, stop = max(0, int((ratio - margin) * n)), min(n, int((ratio + margin) * n) + 1)
+        few = self._measured(start, stop)
+        rest = abs(whole.error - few.error)
+        return few if few.wrong and rest <= whole.tolerance + few.tolerance else None
+
+    def _direction(self) -> FloatArray:
+        n = self.x.size
+        drawn: FloatArray = self.scale * self.rng.uniform(0.5, 1.0, n) * self.rng.choice((-1.0, 1.0), n)
+        return drawn
+
+    def _swept(self) -> _Group:
+        """Measure the first direction with a sweep of steps, and keep the step."""
+        self.d = self._direction()
+        unit = self.d / self._length(self.d)
+
+        def shifted(h: float) -> Shifted:
+            plus, _ = self.evaluate(self.x + h * unit, f"x0 + {h:.1e} along a random direction")
+            minus, _ = self.evaluate(self.x - h * unit, f"x0 - {h:.1e} along a random direction")
+            return Shifted(plus, minus, 2 * h)
+
+        swept = slope(shifted, self.f, self.f_noise)
+        self.step = swept.step or FIRST_STEPS[-1]
+        length, analytic, rounding = self._length(self.d), float(unit @ self.right), self._rounding(unit)
+        self.seen.append((analytic, swept, rounding))
+        error, tolerance = analytic - swept.value, SAFETY * swept.error + rounding
+        return _Group(0, self.x.size, length * error, length * tolerance, measured=True)
+
+    def _across(self) -> _Group:
+        """Measure a new direction through all coordinates."""
+        self.d = self._direction()
+        return self._along(self.d, 0, self.x.size, remember=True)
+
+    def _measured(self, start: int, stop: int) -> _Group:
+        part = np.zeros_like(self.d)
+        chosen = self.order[start:stop]
+        part[chosen] = self.d[chosen]
+        return self._along(part, start, stop)
+
+    def _along(self, d: FloatArray, start: int, stop: int, *, remember: bool = False) -> _Group:
+        """Measure the error along `d`, again with a finer step where truncation alone keeps it from being seen."""
+        measured, analytic, truncation, rounding = self._difference(d, self.step)
+        error = analytic - measured.value
+        if truncation > COARSE * rounding and not abs(error) > SAFETY * measured.error:
+            finer = self.step * max((rounding / (2 * truncation)) ** (1 / 3), 1e-3)
+            measured, analytic, truncation, rounding = self._difference(d, finer)
+            error = analytic - measured.value
+        length = self._length(d)
+        g_rounding = self._rounding(d / length)
+        if remember:
+            self.seen.append((analytic, measured, g_rounding))
+        tolerance = SAFETY * measured.error + g_rounding
+        return _Group(start, stop, length * error, length * tolerance, measured=True)
+
+    def _difference(self, d: FloatArray, step: float) -> tuple[Slope, float, float, float]:
+        """Return the slope along `d` over its length, its analytic counterpart, truncation and rounding."""
+        if self.evaluate.count + 2 > self.before + self.budget:
+            raise _Spent
+        move = step / self._length(d) * d
+        above, below = self.x + move, self.x - move
+        moving = int(np.count_nonzero(d))
+        plus, g_plus = self.evaluate(above, f"x0 + {step:.1e} along a direction of {moving:,} coordinates")
+        minus, g_minus = self.evaluate(below, f"x0 - {step:.1e} along a direction of {moving:,} coordinates")
+        width = 2 * step
+        # The points as floating point has them, not as they were meant.
+        unit = (above - below) / width
+        rounding = 2 * max(self.f_noise, EPS * max(abs(plus), abs(minus))) / width
+        with np.errstate(all="ignore"):
+            value = (plus - minus) / width
+            truncation = float(abs(unit @ (g_plus - 2 * self.g + g_minus))) / 6
+        rise = 2 * max(abs(plus - self.f), abs(minus - self.f)) / width
+        usable = bool(np.isfinite(value) and np.isfinite(truncation))
+        measured = Slope(
+            value if usable else np.nan,
+            truncation + rounding if usable else np.inf,
+            step,
+            rise if usable else 0.0,
+            plus == self.f == minus,
+        )
+        return measured, float(unit @ self.right), truncation, rounding
+
+    def _rounding(self, unit: FloatArray) -> float:
+        """What rounding in g may have done to the derivative along `unit`."""
+        spread = SAFETY * np.sqrt(unit**2 @ self.g_noise**2)
+        return float(spread + 4 * self.evaluate.g_eps * (np.abs(unit) @ np.abs(self.g)))
+
+    def _length(self, d: FloatArray) -> float:
+        return float(np.linalg.norm(d / self.scale))
