@@ -11,10 +11,11 @@ and offers ``compiled_form() -> (njit function, args)``, with the attributes
 It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``, which some of Newton's methods use.
 """
 
+import contextlib
 import functools
 import inspect
+import weakref
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -201,20 +202,26 @@ def asking(function: Any, outputs: int, args_count: int) -> Any:
     return _adapter(function, names, f"function({', '.join(names)}, nargout={outputs})")
 
 
+_known: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+
+
 def _parameters(function: Any) -> Any:
-    """Return the parameters of a function by their names, empty for one that does not tell."""
+    """Return the parameters of a function by their names, empty for one that does not tell.
+
+    Reading a signature takes as long as a small solve: what was read is kept as long as the function lives.
+    """
     plain = getattr(function, "py_func", function)
-    return _parameters_of(plain) if isinstance(plain, FunctionType) else _read_parameters(plain)
-
-
-def _read_parameters(function: Any) -> Any:
     try:
-        return inspect.signature(function).parameters
+        return _known[plain]
+    except (KeyError, TypeError):  # TypeError: it can be no key
+        pass
+    try:
+        found: Any = inspect.signature(plain).parameters
     except (TypeError, ValueError):
-        return {}
-
-
-_parameters_of = functools.lru_cache(maxsize=128)(_read_parameters)
+        found = {}
+    with contextlib.suppress(TypeError):
+        _known[plain] = found
+    return found
 
 
 def _joined(fun: Any, jac: Any) -> Any:
@@ -349,10 +356,13 @@ def _adapter(dispatcher: Any, names: list[str], expression: str) -> Any:
 
 def _checked(function: Any, shape: tuple[int, ...], outputs: int) -> Callable[..., tuple[Any, ...]]:
     """Return `function`, asked for so many outputs, with its result checked at each call."""
-    asked = asking(function, outputs, 0) if not is_compiled(function) else None
+    asked: Any = None
 
     def checked(x: np.ndarray, *args: Any) -> tuple[Any, ...]:
-        found = (asked or asking(function, outputs, len(args)))(x, *args)
+        nonlocal asked
+        if asked is None:  # how many arguments there are is known only now
+            asked = asking(function, outputs, len(args))
+        found = asked(x, *args)
         if not isinstance(found, (tuple, list)) or not outputs <= len(found) <= 4 or not _are_derivatives(found[2:]):
             raise ContractError(f"{_name(function)} returned {_description(found)}: expected {_SHORT[outputs]}")
         f, g = found[0], found[1]

@@ -568,3 +568,15 @@ def test_what_lies_outside_the_domain_is_not_used():
     found = slope(one_sided, math.log(1e-4), 0.0)
     assert found.step < 1e-4
     assert found.value == pytest.approx(1e4, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_correct_objective_computed_in_float32_never_fails(kind):
+    """At the longest steps of the noise probe all its values may be equal: that is no sign of exactness."""
+
+    def fun(x):
+        terms = np.exp(x.astype(np.float32))
+        return float(terms.sum()), terms.astype(kind)
+
+    x0 = np.linspace(-1.0, 1.0, 300)
+    assert "FAIL" not in {check_gradient(fun, x0, coordinates=5, seed=seed).verdict for seed in range(20)}

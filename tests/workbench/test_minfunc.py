@@ -9,6 +9,7 @@ from numba import njit
 from scipy.optimize import OptimizeResult
 
 import workbench
+from solvers import objective
 from workbench.matlab.minfunc_options import METHODS
 
 START = np.array([-1.2, 1.0])
@@ -278,6 +279,15 @@ def test_compiled_and_interpreted_runs_have_the_same_bits(options):
     assert compiled.output.calls == interpreted.output.calls
 
 
+@pytest.mark.compiled
+def test_a_compiled_function_is_compiled_once_where_the_loop_is_interpreted(monkeypatch, capsys):
+    made = []
+    monkeypatch.setattr(objective, "_adapter", lambda *given, make=objective._adapter: made.append(1) or make(*given))
+    workbench.minfunc(rosenbrock, START, {"Display": "full", "MaxIter": 5})
+    assert len(capsys.readouterr().out.splitlines()) > 6
+    assert len(made) <= 4
+
+
 def test_a_window_longer_than_the_run_is_the_largest_value_so_far():
     options = SILENT | {"Method": "bb", "Fref": 1000, "MaxIter": 300, "MaxFunEvals": 10_000}
     assert workbench.minfunc(plain, START, options).x == pytest.approx(1.0, abs=1e-3)
@@ -294,8 +304,8 @@ def test_the_derivatives_are_checked_at_the_start(capsys):
 def test_the_softmax_objective_runs_compiled_and_brings_its_products():
     X = np.random.default_rng(0).normal(size=(60, 4))
     y = np.arange(60) % 3
-    objective = workbench.SoftmaxObjective(X, y, l2=0.1)
-    x0 = np.zeros(objective.shape[0] * objective.shape[1])
+    softmax = workbench.SoftmaxObjective(X, y, l2=0.1)
+    x0 = np.zeros(softmax.shape[0] * softmax.shape[1])
     for method in ("lbfgs", "newton0"):
-        result = workbench.minfunc(objective, x0, SILENT | {"Method": method, "optTol": 1e-4})
+        result = workbench.minfunc(softmax, x0, SILENT | {"Method": method, "optTol": 1e-4})
         assert result.exitflag == 1
