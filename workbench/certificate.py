@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from solvers.objective import asking
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -56,7 +58,7 @@ def certify(objective: Any, x: np.ndarray, args: tuple[Any, ...] = ()) -> Certif
     Parameters
     ----------
     objective : callable
-        ``f, g = objective(x, *args)``.
+        ``f, g = objective(x, *args)``; what it returns beyond that is left alone.
     x : ndarray, shape (n,)
         The point.
     args : tuple
@@ -65,6 +67,6 @@ def certify(objective: Any, x: np.ndarray, args: tuple[Any, ...] = ()) -> Certif
     if hasattr(objective, "certificate"):
         certificate: Certificate = objective.certificate(x)
         return certificate
-    f, g = objective(x, *args)
+    f, g, *_ = asking(objective, 2, len(args))(x, *args)
     scale = getattr(objective, "gradient_scale", 1.0)
     return Certificate(float(f), float(np.abs(g).max() / scale), math.inf, "none")

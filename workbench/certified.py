@@ -2,11 +2,14 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import solvers
 from solvers.result import Result
 from workbench.certificate import Certificate, certify
+
+if TYPE_CHECKING:
+    from workbench.gradient_check.report import GradientReport
 
 
 class CertifiedResult(Result):
@@ -26,7 +29,18 @@ class CertifiedResult(Result):
         return certify(fun, self.x, args)
 
 
-def minimize(fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs", **options: Any) -> CertifiedResult:
+class WrongGradientError(ValueError):
+    """A gradient that is not that of its function; `report` is the `GradientReport`."""
+
+    def __init__(self, report: "GradientReport") -> None:
+        why = f": {report.causes[0].sentence}" if report.causes else ""
+        super().__init__(f"the gradient is wrong, so nothing was minimised{why}\n{report}")
+        self.report = report
+
+
+def minimize(
+    fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs", *, check: str | None = None, **options: Any
+) -> CertifiedResult:
     """Minimise ``f, g = fun(x, *args)`` from `x0`.
 
     Parameters
@@ -39,7 +53,10 @@ def minimize(fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs
     args : tuple
         What else `fun` takes.
     method : str
-        ``"lbfgs"``, ``"cg"``, ``"gd"`` or ``"sgd"``; ``workbench list solvers`` shows them with their options.
+        ``"lbfgs"``, ``"cg"``, ``"gd"``, ``"sgd"``, ``"qnewton"``, ``"newton"``, ...; ``workbench list solvers`` shows
+        them all with their options.
+    check : {None, "first"}
+        ``"first"``: check the gradient before, by `check_gradient`, and minimise nothing if it is wrong.
     **options
         ``gtol, max_iter, max_evals, max_time, callback``, and the method's own.
 
@@ -53,6 +70,8 @@ def minimize(fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs
     ------
     TypeError, ValueError
         For a mistake in the call, such as an option that the method does not have.
+    WrongGradientError
+        With ``check="first"``, for a gradient that fails; a ValueError with the report.
 
     Examples
     --------
@@ -65,12 +84,19 @@ def minimize(fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs
     >>> result.certificate.gap < 1e-9
     True
     """
+    jac = options.get("jac")
+    objective = functools.partial(_both, fun, jac) if callable(jac) else fun
+    if check not in (None, "first"):
+        raise ValueError(f"check is {check!r}: expected None or 'first'")
+    if check == "first":
+        from workbench.gradient_check import check_gradient  # with pandas: only where it is wanted
+
+        report = check_gradient(objective, x0, args)
+        if report.verdict == "FAIL":
+            raise WrongGradientError(report)
     found = solvers.minimize(fun, x0, args, method=method, **options)
     result = CertifiedResult(found)
-    jac = options.get("jac")
-    result.__dict__.update(
-        found.__dict__, objective=(functools.partial(_both, fun, jac) if callable(jac) else fun, args)
-    )
+    result.__dict__.update(found.__dict__, objective=(objective, args))
     return result
 
 

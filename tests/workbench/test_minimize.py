@@ -249,3 +249,26 @@ def test_minimising_twice_is_the_same_run():
     assert np.array_equal(first.x, second.x)
     columns = ["nit", "nfev", "f", "grad_inf", "step"]
     pd.testing.assert_frame_equal(first.history[columns], second.history[columns], check_exact=True)
+
+
+def test_a_method_of_second_order_is_certified_and_its_objective_checked():
+    def fun(x, nargout=3):
+        return (float(x @ x), 2.0 * x, 2.0 * np.eye(x.size))[:nargout]
+
+    result = wb.minimize(fun, np.array([3.0, 4.0]), method="newton")
+    assert (result.success, result.nit) == (True, 1)
+    assert result.certificate.grad_inf == pytest.approx(0.0, abs=1e-12)
+    assert wb.check_gradient(fun, [3.0, 4.0]).ok
+    assert wb.check_gradient(lambda x: fun(x), [3.0, 4.0]).ok
+
+
+def test_a_wrong_gradient_is_told_before_anything_is_minimised():
+    def halved(x):
+        return float(x @ x), 1.0 * x
+
+    with pytest.raises(ValueError, match=r"the gradient is wrong, so nothing was minimised: .*2") as caught:
+        wb.minimize(halved, np.ones(3), check="first")
+    assert (caught.value.report.verdict, caught.value.report.cause) == ("FAIL", "constant factor")
+    assert wb.minimize(lambda x: (float(x @ x), 2.0 * x), np.ones(3), check="first").success
+    with pytest.raises(ValueError, match="check is 'last': expected None or 'first'"):
+        wb.minimize(halved, np.ones(3), check="last")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from solvers.objective import asking
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -21,7 +23,8 @@ class Evaluations:
     Parameters
     ----------
     fun : callable
-        ``fun(x, *args) -> (f, g)``: plain Python, njit, or an objective object.
+        ``fun(x, *args) -> (f, g)``: plain Python, njit, or an objective object; a Hessian and third derivatives after
+        them are left alone.
     args : sequence
         Further arguments of `fun`.
     n : int
@@ -38,7 +41,8 @@ class Evaluations:
     def __init__(self, fun: Callable[..., Any], args: Sequence[Any], n: int) -> None:
         if not callable(fun):
             raise TypeError(f"fun is {_a(fun)}, expected a callable fun(x, *args) -> (f, g)")
-        self.fun, self.args, self.n = fun, tuple(args), n
+        self.args, self.n = tuple(args), n
+        self.fun = asking(fun, 2, len(self.args))
         self.count = 0
         self.g_eps = float(np.finfo(np.float64).eps)
 
@@ -99,8 +103,10 @@ def start_point(x0: ArrayLike) -> FloatArray:
 
 
 def _pair(returned: Any) -> tuple[Any, Any]:
-    if isinstance(returned, (tuple, list)) and len(returned) == 2:
-        return returned[0], returned[1]
+    if isinstance(returned, (tuple, list)) and 2 <= len(returned) <= 4:
+        f, g, *higher = returned
+        if all(np.ndim(each) == ndim for ndim, each in enumerate(higher, 2)):  # a Hessian, third derivatives
+            return f, g
     found = f"{_a(returned)} of {len(returned)}" if isinstance(returned, (tuple, list)) else _a(returned)
     hint = ": is the return statement missing?" if returned is None else ": end with `return f, g`"
     raise TypeError(f"fun returned {found}, expected the pair (f, g){hint}")
