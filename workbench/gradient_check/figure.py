@@ -135,7 +135,8 @@ def _draw_derivatives(table: pd.DataFrame, ax: Axes) -> None:
     ax.grid(visible=True)
     ax.set(xlabel="numeric derivative, from f", ylabel="analytic derivative, from g")
     ax.set_title("derivatives; on the line they agree", color=MUTED)
-    ax.legend(loc="best", handletextpad=0.2)
+    # Above the axes, right of their title: inside there may be marks anywhere.
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0.0, handletextpad=0.2)
 
 
 def _scale(ax: Axes, sizes: FloatArray) -> None:
