@@ -1,13 +1,16 @@
 """What ``check-gradient`` checks: an objective, and a point to check it at."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from workbench.cli.own_function import OwnFunction, own_function
 from workbench.comparison.problem import objective_class
 from workbench.data import Dataset, load_dataset
+
+if TYPE_CHECKING:
+    from workbench.gradient_check.value_checks import Finding
 
 SPREAD = 0.1
 """Standard deviation of the coordinates of a random point: at zero a missing penalty does not show."""
@@ -116,6 +119,16 @@ class Request:
 
     def _dataset(self, name: str) -> Dataset:
         return load_dataset(name, data_dir=self.data_dir, target=self.target)
+
+
+def value_findings(subject: Subject, seed: int) -> "list[Finding]":
+    """Return what the checks of f itself find, for a function of the data."""
+    from workbench.gradient_check.value_checks import check_values
+
+    fun, (X, y) = subject.fun, subject.args
+    if fun.layout == MATLAB:  # check_values has samples in rows
+        return check_values(lambda theta, X, y: fun(theta, X.T, y), subject.x0.size, X.T, y, seed=seed)
+    return check_values(fun, subject.x0.size, X, y, seed=seed)
 
 
 def _in_columns(data: Dataset) -> tuple[np.ndarray, np.ndarray]:

@@ -277,3 +277,45 @@ def test_a_picture_of_another_kind_is_refused_before_anything_is_done(mine, work
     assert (found.code, found.out) == (2, "")
     assert "error.jpg: expected a file ending in .png or .svg" in found.err
     assert not (tmp_path / "error.jpg").exists()
+
+
+SOFTMAX = '''
+import numpy as np
+
+
+def stable(theta, X, y):
+    """Mean negative log-likelihood, the last class at zero, an intercept in each class."""
+    X = np.column_stack([X, np.ones(len(X))])
+    classes, codes = np.unique(y, return_inverse=True)
+    W = theta.reshape(classes.size - 1, X.shape[1])
+    A = np.column_stack([X @ W.T, np.zeros(len(X))])
+    A -= A.max(axis=1, keepdims=True)
+    rows = np.arange(len(X))
+    logs = A - np.log(np.exp(A).sum(axis=1, keepdims=True))
+    P = np.exp(logs)
+    f = -logs[rows, codes].mean()
+    P[rows, codes] -= 1.0
+    return f, (P[:, :-1].T @ X / len(X)).ravel()
+
+
+def overflowing(theta, X, y):
+    f, g = stable(theta, X, y)
+    return f + 0.0 * np.exp(np.abs(X).max() * np.abs(theta).max()), g
+'''
+
+
+def test_f_itself_is_checked_where_it_is_asked_for(workbench, tmp_path):
+    (tmp_path / "port.py").write_text(SOFTMAX)
+    right = workbench("check-gradient", "port.py:stable", "--data", "iris", "--values")
+    assert (right.code, right.out.count("\n  ok    "), right.out.count("\n  FAIL  ")) == (0, 5, 0)
+    assert "value at zero: f(0) = 1.0986123 = log K (log 3): the mean over the samples" in right.out
+    wrong = workbench("check-gradient", "port.py:overflowing", "--data", "iris", "--values", "--json")
+    assert (wrong.code, wrong.json["ok"]) == (1, True)
+    assert [found["name"] for found in wrong.json["values"] if not found["ok"]] == ["large scores"]
+
+
+@pytest.mark.parametrize("arguments", [["mine.py:good"], ["softmax", "--data", "iris"]], ids=" ".join)
+def test_f_is_checked_for_a_function_of_the_data_only(arguments, mine, workbench):
+    found = workbench("check-gradient", *arguments, "--values")
+    assert (found.code, found.out) == (2, "")
+    assert "f is checked for a function of yours that takes --data" in found.err

@@ -29,9 +29,10 @@ Exit code 1 if the gradient is wrong or cannot be judged, 2 if the function or i
     help="How many coordinates to check.  [default: all up to 2,000; of more, 50 and random directions]",
 )
 @options.seed("the random point, and of the coordinates drawn")
+@click.option("--values", is_flag=True, help="Check f of softmax regression too, a function of yours with --data.")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Draw analytic against numeric as PNG or SVG.")
 @options.as_json
-def command(coordinates: int | None, plot: str | None, as_json: bool, **chosen: Any) -> int:
+def command(coordinates: int | None, values: bool, plot: str | None, as_json: bool, **chosen: Any) -> int:
     """Compare the gradient that OBJECTIVE returns with differences of its values.
 
     OBJECTIVE is a built-in name (softmax) or a function of yours, path/to/file.py:function. It is called as fun(theta),
@@ -45,14 +46,25 @@ def command(coordinates: int | None, plot: str | None, as_json: bool, **chosen: 
 
     if plot is not None and not plot.endswith((".png", ".svg")):
         raise click.BadParameter(f"{plot}: expected a file ending in .png or .svg", param_hint="--plot")
-    from workbench.cli.gradient import Request
+    from workbench.cli.gradient import Request, value_findings
     from workbench.gradient_check import check_gradient
 
-    fun, x0, args, names = Request(**chosen).subject()
+    fun, x0, args, names = subject = Request(**chosen).subject()
+    if values and not args:
+        raise click.BadParameter("f is checked for a function of yours that takes --data", param_hint="--values")
     report = check_gradient(fun, x0, args, coordinates=coordinates, seed=chosen["seed"], names=names)
     if plot is not None:
         from workbench.gradient_check.figure import draw
 
         draw(report, plot)
-    click.echo(json.dumps(report.to_dict(), indent=2) if as_json else str(report))
-    return 0 if report.ok else 1
+    findings = value_findings(subject, chosen["seed"]) if values else []
+    if as_json:
+        also = {"values": [finding._asdict() for finding in findings]} if values else {}
+        click.echo(json.dumps(report.to_dict() | also, indent=2))
+    else:
+        click.echo(str(report))
+        if values:
+            click.echo("\nf itself")
+        for finding in findings:
+            click.echo(f"  {'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {finding.sentence}")
+    return 0 if report.ok and all(finding.ok for finding in findings) else 1
