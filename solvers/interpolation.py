@@ -100,12 +100,6 @@ def three_point_minimizer(t1, f1, slope1, t2, f2, slope2, t3, f3, slope3, low, h
 
 
 @compiled
-def quadratic_minimizer(f0, slope0, t, f, low, high):
-    """Return the minimiser on [low, high] of the parabola through (0; f0, slope0) and (t; f). Equation 3.57 there."""
-    return two_point_minimizer(0.0, f0, slope0, t, f, UNKNOWN, low, high)
-
-
-@compiled
 def interpolant(points):
     """Return the coefficients of the polynomial through `points`, highest power first; NaN where there is none.
 

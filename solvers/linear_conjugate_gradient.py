@@ -97,12 +97,6 @@ def compose(product: Callable[..., Any], preconditioner: Callable[..., Any]) -> 
 
 
 @part
-def unpreconditioned(context, r):
-    """Return r: the identity as a preconditioner."""
-    return r
-
-
-@part
 def forcing_tolerance(g):
     """Return the residual at which an inexact Newton step is good enough: ``min(1/2, sqrt|g|) |g|``.
 

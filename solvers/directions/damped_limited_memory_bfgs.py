@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from solvers.directions.limited_memory_bfgs import two_loop
+from solvers.directions.limited_memory_bfgs import next_row, two_loop
 from solvers.jit import compiled, part
 from solvers.linear_algebra import lu_solve
 from solvers.options import Between
@@ -115,12 +115,7 @@ def damped(s, y, Bs, damping):
 def store(S, Y, SS, SY, sy, scale, ring, s, y):
     """Append a pair, in place of the oldest one if there is no room."""
     m = S.shape[0]
-    if ring[1] < m:
-        row = (ring[0] + ring[1]) % m
-        ring[1] += 1
-    else:
-        row = ring[0]
-        ring[0] = (row + 1) % m
+    row = next_row(ring, m)
     S[row] = s
     Y[row] = y
     for k in range(ring[1]):

@@ -95,18 +95,23 @@ def damp(s, y, t, g_old):
 
 
 @compiled
+def next_row(ring, m):
+    """Return the row of a ring of m rows that the next pair goes to: a free one, or else that of the oldest pair."""
+    if ring[1] < m:
+        ring[1] += 1
+        return (ring[0] + ring[1] - 1) % m
+    row = ring[0]
+    ring[0] = (row + 1) % m
+    return row
+
+
+@compiled
 def store(S, Y, sy, scale, ring, s, y, curvature, floor):
     """Append the pair, unless its curvature is too low to trust or not finite; return whether it was appended."""
     product, yy = dot(s, y), dot(y, y)
     if not (product > floor and product > curvature * np.sqrt(dot(s, s) * yy) and 0.0 < yy < np.inf):
         return False
-    m = S.shape[0]
-    if ring[1] < m:
-        row = (ring[0] + ring[1]) % m
-        ring[1] += 1
-    else:
-        row = ring[0]
-        ring[0] = (row + 1) % m
+    row = next_row(ring, S.shape[0])
     S[row] = s
     Y[row] = y
     sy[row] = product

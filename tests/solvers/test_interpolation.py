@@ -10,7 +10,6 @@ from solvers.interpolation import (
     cubic_minimizer,
     interpolant,
     polynomial_minimizer,
-    quadratic_minimizer,
     roots_between,
     two_point_minimizer,
 )
@@ -55,12 +54,12 @@ def test_the_minimiser_stays_within_the_bounds():
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_values_that_are_not_finite_give_a_point_within_the_bounds(bad):
     assert 0.0 <= cubic_minimizer(0.0, 0.0, -1.0, 1.0, bad, 1.0, 0.0, 1.0) <= 1.0
-    assert 0.0 <= quadratic_minimizer(0.0, -1.0, 1.0, bad, 0.0, 1.0) <= 1.0
+    assert 0.0 <= two_point_minimizer(0.0, 0.0, -1.0, 1.0, bad, UNKNOWN, 0.0, 1.0) <= 1.0
 
 
 def test_the_quadratic_finds_the_vertex_and_a_falling_line_its_far_end():
-    assert quadratic_minimizer(1.0, -2.0, 4.0, 1.0 - 8.0 + 16.0, 0.0, 4.0) == pytest.approx(1.0)
-    assert quadratic_minimizer(0.0, -1.0, 1.0, -1.0, 0.0, 1.0) == 1.0
+    assert two_point_minimizer(0.0, 1.0, -2.0, 4.0, 1.0 - 8.0 + 16.0, UNKNOWN, 0.0, 4.0) == pytest.approx(1.0)
+    assert two_point_minimizer(0.0, 0.0, -1.0, 1.0, -1.0, UNKNOWN, 0.0, 1.0) == 1.0
 
 
 def test_a_cubic_that_falls_for_ever_leads_to_the_far_end():

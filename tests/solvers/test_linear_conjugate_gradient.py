@@ -12,7 +12,7 @@ from numba import njit
 
 from solvers.jit import part
 from solvers.linear_algebra import times
-from solvers.linear_conjugate_gradient import compose, forcing_tolerance, unpreconditioned
+from solvers.linear_conjugate_gradient import compose, forcing_tolerance
 from solvers.remarks import listening
 
 
@@ -29,6 +29,11 @@ def product(context, v):
 @part
 def diagonal(context, r):
     return context.inverse * r
+
+
+@part
+def unpreconditioned(context, r):
+    return r
 
 
 plain = compose(product, unpreconditioned)

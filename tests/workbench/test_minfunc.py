@@ -192,6 +192,26 @@ def test_options_come_in_any_case_from_any_object():
         assert (workbench.minfunc(plain, START, options).x == expected).all()
 
 
+def test_options_may_be_keywords():
+    result = workbench.minfunc(plain, START, display="off", maxiter=3)
+    assert (result.exitflag, result.output.iterations) == (0, 3)
+    with pytest.raises(ValueError, match="option MaxIter is given twice"):
+        workbench.minfunc(plain, START, {"MaxIter": 3}, maxiter=3)
+    with pytest.raises(TypeError, match="no option 'max_iter'; did you mean 'MaxIter'"):
+        workbench.minfunc(plain, START, max_iter=3)
+
+
+def test_arguments_in_the_wrong_order_are_told():
+    with pytest.raises(TypeError, match=r"fun is list \[1, 2\]: expected a function that returns \(f, g\), then x0"):
+        workbench.minfunc([1, 2], plain)
+
+
+def test_an_error_of_the_output_function_is_said_to_be_its_own():
+    with pytest.raises(TypeError) as caught:
+        workbench.minfunc(plain, START, SILENT | {"outputFcn": lambda x: False})
+    assert any("raised by outputFcn, called as outputFcn(x, kind, i," in note for note in caught.value.__notes__)
+
+
 def test_no_iterations_return_the_start():
     x, _, exitflag, output = workbench.minfunc(plain, START, SILENT | {"MaxIter": 0})
     assert (x == START).all()

@@ -48,7 +48,7 @@ OUTCOMES = {
 """Exit flag and message by how a run ended. The original has no flags -3 and -4: it waits for a key, or is killed."""
 
 
-def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any) -> MinfuncResult:
+def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any, **more: Any) -> MinfuncResult:
     """Minimise as Mark Schmidt's minFunc (2012) does.
 
     Parameters
@@ -64,6 +64,8 @@ def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any) -
         repeats what the original does where this differs on purpose.
     *args
         What else `fun`, `HvFunc`, `precFunc` and `outputFcn` take.
+    **more
+        Options as keywords, instead of `options` or beside them.
 
     Returns
     -------
@@ -80,7 +82,11 @@ def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any) -
     ----------
     M. Schmidt, minFunc: unconstrained differentiable multivariate optimization in Matlab, 2012 release.
     """
-    chosen = read(options)
+    if not callable(fun):
+        raise TypeError(
+            f"minfunc: fun is {type(fun).__name__} {fun!r}: expected a function that returns (f, g), then x0"
+        )
+    chosen = read(options, **more)
     x = _start(x0)
     objective = _objective(fun, x, chosen, args)
     display = Display(chosen.Display, chosen.strict)
@@ -182,8 +188,6 @@ def _refuse_illegal_start(result: Result) -> None:
 
 def _objective(fun: Any, x: np.ndarray, chosen: Options, args: tuple[Any, ...]) -> Objective:
     """Return the objective with the functions that the method uses, numerical derivatives included."""
-    if not callable(fun):
-        raise TypeError(f"minfunc: fun is {type(fun).__name__} {fun!r}: expected a function that returns (f, g)")
     needs = uses(chosen)
     others: dict[str, Any] = {
         "product": (chosen.HvFunc or own_product(fun)) if needs.product else None,
@@ -257,19 +261,25 @@ class _OutputFunction:
         nit, last = result.nit, result.last_step
         t, gtd, d = (None, None, None) if kind == "init" else (float(result.trace[-1, 5]), last.slope, last.direction)
         grad_inf = float(np.abs(result.jac).max())
-        answer = self.function(
-            result.x.copy(),
-            kind,
-            nit if iteration is None else iteration,
-            result.nfev,
-            result.fun,
-            t,
-            gtd,
-            result.jac.copy(),
-            d,
-            grad_inf,
-            *self.args,
-        )
+        try:
+            answer = self.function(
+                result.x.copy(),
+                kind,
+                nit if iteration is None else iteration,
+                result.nfev,
+                result.fun,
+                t,
+                gtd,
+                result.jac.copy(),
+                d,
+                grad_inf,
+                *self.args,
+            )
+        except Exception as error:
+            error.add_note(
+                "raised by outputFcn, called as outputFcn(x, kind, i, funEvals, f, t, gtd, g, d, optCond, *args)"
+            )
+            raise
         stop = kind != "done" and bool(answer)
         self.stopped |= stop
         return stop

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from exercise_answer import ANSWER
 
 from workbench.exercises import exercise
 from workbench.grading import run_confined
@@ -14,15 +15,6 @@ from workbench.grading.confined import KEPT, Ended
 from workbench.grading.grade import one_line, without_result
 
 FUNCTION = "softmax_regression_vec"
-ANSWER = """
-    scores = np.vstack([W.T @ X, np.zeros(m)])
-    scores = scores - scores.max(axis=0)
-    P = np.exp(scores)
-    P /= P.sum(axis=0)
-    own = P[y - 1, np.arange(m)]
-    P[y - 1, np.arange(m)] -= 1.0
-    return float(-np.log(own).sum()), (X @ P[:-1].T).ravel(order="F")
-"""
 SKELETON = exercise("softmax", "ufldl").skeleton
 HEAD = SKELETON.partition("    raise NotImplementedError")[0]
 SOLVED = HEAD + ANSWER
