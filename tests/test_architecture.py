@@ -268,7 +268,8 @@ def extended(tmp_path_factory):
             text=True,
             check=False,
         )
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0, done.stderr
+        assert all(line.startswith("checking: ") for line in done.stderr.splitlines()), done.stderr
         return done.stdout
 
     call.folder = folder

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from workbench import check_gradient
 from workbench.gradient_check.bisection import SWEEP, planned, wrong_coordinates
 from workbench.gradient_check.contract import Evaluations
-from workbench.gradient_check.noise import noise_level
+from workbench.gradient_check.noise import probe
+from workbench.gradient_check.place import Place
 
 N_FEATURES, K = 785, 10
 N = N_FEATURES * (K - 1)
@@ -54,9 +55,9 @@ def times(factor, *where):
 def searched(fun, x, *, seed=0, **settings):
     evaluate = Evaluations(fun, (), x.size)
     f, g = evaluate.at_start(x)
-    noise = noise_level(evaluate, x, f, g, np.maximum(np.abs(x), 1.0), np.random.default_rng([seed, 1]))
+    noise = probe(evaluate, "x0", x, f, g, np.random.default_rng([seed, 1])).noise
     before = evaluate.count
-    found = wrong_coordinates(evaluate, x, f, g, noise, np.random.default_rng(seed), **settings)
+    found = wrong_coordinates(evaluate, Place("x0", x, f, g, noise), np.random.default_rng(seed), **settings)
     assert found.evaluations == evaluate.count - before
     return found
 

@@ -127,7 +127,7 @@ def test_the_table_names_what_is_wrong():
     assert first["analytic"] == -softmax(THETA)[1][6]
     assert first["numeric"] == pytest.approx(softmax(THETA)[1][6], rel=1e-7)
     assert first["relative_error"] == pytest.approx(2.0)
-    assert first["error_in_tolerances"] > 1e3
+    assert first["error_in_noise"] > 1e3
     assert len(report.worst) == 10
 
 
@@ -240,31 +240,209 @@ def test_every_fault_of_one_in_a_thousand_fails(problem, data):
 # ---- many coordinates
 
 
-def test_many_coordinates_are_sampled_and_all_of_them_enter_random_directions():
+def test_many_coordinates_are_checked_at_once_along_a_direction_at_each_point():
     x = RNG.normal(size=3000)
     report = check_gradient(rosenbrock, x, seed=4)
     assert report.ok
     assert report.drawn
+    assert report.table.empty
+    assert [len(point.directions) for point in report.points] == [1, 1, 1]
+    assert report.evaluations <= 20
+    assert report.scipy_direction == "random"
+    assert str(report).startswith(
+        "PASS  g along a random direction, in which every coordinate takes part, agrees, off by"
+    )
+    assert "checked: all 3,000 coordinates at once, along random directions (seed 4), by central differences" in str(
+        report
+    )
+    assert [row.split()[-1] for row in str(report).splitlines()[-3:]] == ["pass"] * 3
+    assert json.loads(json.dumps(report.to_dict(), allow_nan=False)) == report.to_dict()
+    again = check_gradient(rosenbrock, x, seed=4)
+    assert again.directions.equals(report.directions)
+    assert again.scipy_check_grad == report.scipy_check_grad
+    assert not check_gradient(rosenbrock, x, seed=5).directions.equals(report.directions)
+
+
+def test_some_of_many_coordinates_are_drawn_and_all_of_them_enter_random_directions():
+    x = RNG.normal(size=3000)
+    report = check_gradient(rosenbrock, x, seed=4, coordinates=50)
+    assert report.ok
     assert len(report.table) == 50
     assert len(report.directions) == 4
-    assert report.scipy_direction == "random"
-    assert "checked: 50 of 3,000 coordinates, drawn at random (seed 4)" in str(report)
+    assert "checked: 50 of 3,000 coordinates, drawn at random or sought (seed 4)" in str(report)
     assert "every coordinate takes part in 4 random directions, of which 4 agree" in str(report)
-    again = check_gradient(rosenbrock, x, seed=4)
-    assert again.table.equals(report.table)
-    assert again.scipy_check_grad == report.scipy_check_grad
-    assert not check_gradient(rosenbrock, x, seed=5).table["coordinate"].equals(report.table["coordinate"])
+    assert (
+        not check_gradient(rosenbrock, x, seed=5, coordinates=50).table["coordinate"].equals(report.table["coordinate"])
+    )
 
 
-def test_a_fault_outside_the_sample_is_found_by_the_directions_and_then_sought():
+@pytest.mark.parametrize("drawn", [None, 50])
+def test_a_fault_that_directions_find_is_sought(drawn):
     x = RNG.normal(size=3000)
-    outside = next(j for j in range(3000) if j not in set(check_gradient(rosenbrock, x).table["coordinate"]))
-    report = check_gradient(with_fault(rosenbrock, negated_at(outside)), x)
+    outside = next(
+        j for j in range(3000) if j not in set(check_gradient(rosenbrock, x, coordinates=50).table["coordinate"])
+    )
+    report = check_gradient(with_fault(rosenbrock, negated_at(outside)), x, coordinates=drawn)
     assert failing(report) == [outside]
     assert set(report.directions["verdict"]) == {"fail"}
     assert not report.ok
-    assert str(report).startswith("FAIL  1 of 51 coordinates are wrong")
+    assert report.cause == "coordinate wrong"
+    assert str(report).startswith(
+        "FAIL  1 of 3,000 coordinates is wrong"
+        if drawn
+        else "FAIL  1 of 3,000 coordinates is wrong, all others agree, by up to "
+    )
+    assert report.evaluations <= (1_200 if drawn else 60)
     assert failing(check_gradient(with_fault(rosenbrock, negated_at(outside)), x, coordinates=[outside])) == [outside]
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (lambda g: -g, "sign"),
+        (lambda g: 3 * g, "constant factor"),
+        (lambda g: np.zeros_like(g), "frozen at zero"),
+        (lambda g: g.reshape(60, 50).ravel(order="F"), "order"),
+    ],
+)
+def test_a_gradient_of_many_coordinates_that_is_wrong_everywhere_is_diagnosed(fault, cause):
+    report = check_gradient(with_fault(rosenbrock, fault), RNG.normal(size=3000))
+    assert report.verdict == "FAIL"
+    assert report.cause == cause
+    assert report.evaluations <= 600
+
+
+def test_many_coordinates_in_float32_pass():
+    def in_float32(x):
+        y = np.exp(x.astype(np.float32))
+        return y.sum(), y
+
+    report = check_gradient(in_float32, RNG.normal(size=3000))
+    assert report.verdict == "PASS", str(report)
+    assert report.evaluations <= 26
+
+
+# ---- points
+
+
+def test_a_point_near_the_optimum_may_be_given():
+    x = RNG.normal(size=8)
+    report = check_gradient(rosenbrock, x, near=np.ones(8))
+    assert [point.name for point in report.points][3:] == ["the point near the optimum"]
+    assert report.points[3].verdict == "PASS"
+    assert "at the point near the optimum: 8 of 8 coordinates agree" in str(report)
+
+    def rounded(x):
+        """Right wherever the gradient is large."""
+        f, g = rosenbrock(x)
+        return f, np.where(np.abs(g) < 1e-3, 1e-3, g)
+
+    found = check_gradient(rounded, x, near=np.ones(8))
+    assert [point.verdict for point in found.points] == ["PASS", "PASS", "PASS", "FAIL"]
+
+
+@pytest.mark.parametrize(
+    ("near", "message"),
+    [
+        (np.ones(3), "near has 3 entries, expected 2, as many as x0"),
+        ([1.0, math.nan], r"near is not finite: near\[1\] = nan"),
+        (np.ones((2, 1)), r"near has shape \(2, 1\), expected one dimension"),
+    ],
+)
+def test_a_point_that_is_none_is_refused(near, message):
+    with pytest.raises(ValueError, match=message):
+        check_gradient(rosenbrock, np.ones(2), near=near)
+
+
+# ---- where numeric derivatives come from
+
+
+def analytic(x):
+    return np.sum(np.exp(x) * np.sin(x)), np.exp(x) * (np.sin(x) + np.cos(x))
+
+
+def test_complex_steps_are_taken_where_they_agree():
+    x = RNG.normal(size=30)
+    report = check_gradient(analytic, x)
+    assert report.ok
+    assert report.method == "complex steps"
+    assert "by complex steps" in str(report)
+    central = check_gradient(analytic, x, method="central")
+    assert central.ok
+    assert central.method == "central differences"
+    assert report.table["relative_error"].max() < 1e-13 < central.table["relative_error"].max()
+    assert report.evaluations < central.evaluations / 2
+    # A fault that no difference in f can show is none.
+    assert check_gradient(with_fault(analytic, lambda g: g * (1 + 1e-11)), x).ok
+    assert failing(check_gradient(with_fault(analytic, lambda g: g * (1 + 1e-5)), x)) == list(range(30))
+
+
+NOT_ANALYTIC = {
+    "an absolute value": lambda x: (np.sum(np.abs(x) * x**2), 3 * x * np.abs(x)),
+    "a norm": lambda x: (np.linalg.norm(x) ** 2, 2 * x),
+    "the real part": lambda x: (np.sum(x.real**2), 2 * x.real),
+    "float": lambda x: (float(np.sum(x**2)), 2 * x),
+    "float32": lambda x: (np.sum(x.astype(np.float32) ** 2), 2 * x.real),
+    "a refusal of complex numbers": lambda x: (sum(math.exp(u) for u in x), np.exp(x)),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_ANALYTIC)
+def test_complex_steps_are_not_taken_where_they_do_not_suit(kind):
+    x = 1.0 + RNG.uniform(size=6)
+    report = check_gradient(NOT_ANALYTIC[kind], x)
+    assert report.verdict == "PASS", str(report)
+    assert report.method == "central differences"
+    with pytest.raises(ValueError, match="method is 'complex', and complex steps do not suit this function: "):
+        check_gradient(NOT_ANALYTIC[kind], x, method="complex")
+
+
+def test_complex_steps_may_be_asked_for_where_coordinates_are_many():
+    report = check_gradient(analytic, RNG.normal(size=3000), method="complex")
+    assert report.ok
+    assert report.method == "complex steps"
+    assert report.evaluations <= 20
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(ValueError, match="method is 'exact', expected one of auto, central, complex"):
+        check_gradient(analytic, np.ones(2), method="exact")
+
+
+# ---- what a check will cost
+
+
+COSTS = {
+    "few": (rosenbrock, np.linspace(-1, 1, 9), {}),
+    "few, one point": (rosenbrock, np.linspace(-1, 1, 9), {"points": 1}),
+    "more than other points check": (rosenbrock, np.linspace(-1, 1, 70), {}),
+    "by complex steps": (analytic, np.linspace(-1, 1, 70), {}),
+    "many": (rosenbrock, np.linspace(-1, 1, 2500), {}),
+    "many, in float32": (in_float32, np.linspace(-1, 1, 2500), {}),
+    "many, by complex steps": (analytic, np.linspace(-1, 1, 2500), {"method": "complex"}),
+    "drawn": (rosenbrock, np.linspace(-1, 1, 2500), {"coordinates": 60, "near": np.ones(2500)}),
+    "chosen": (rosenbrock, np.linspace(-1, 1, 2500), {"coordinates": [1, 2400]}),
+}
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_a_check_says_beforehand_how_many_evaluations_it_takes_and_keeps_to_it(case):
+    fun, x, options = COSTS[case]
+    said = []
+
+    def bounds(text):
+        numbers = [int(word.replace(",", "")) for word in text.split() if word.replace(",", "").isdigit()]
+        return (numbers[0], numbers[1]) if " to " in text.partition("evaluations")[0] else (numbers[0], numbers[0])
+
+    report = check_gradient(fun, x, say=said.append, **options)
+    least, most = bounds(said.pop())
+    assert report.ok
+    assert least <= report.evaluations <= most
+    for change in (lambda g: -g, negated_at(3)):
+        report = check_gradient(with_fault(fun, change), x, say=said.append, **options)
+        text = said.pop()
+        if_wrong = int((text.partition("at most ")[2] or "0").split()[0].replace(",", ""))
+        assert report.evaluations <= bounds(text)[1] + if_wrong
 
 
 def test_coordinates_may_be_a_number_or_a_list():
@@ -373,14 +551,39 @@ def test_names_that_do_not_fit_are_named():
         check_gradient(exponentials, [0.0, 1.0], names=[("a", "b"), "xy"])
 
 
-def test_one_gradient_buffer_handed_out_again_and_again_is_no_fault():
+def test_one_gradient_buffer_handed_out_again_and_again_breaks_the_contract():
     buffer = np.empty(3)
 
     def reusing(x):
         buffer[:] = np.exp(x)
         return float(buffer.sum()), buffer
 
-    assert check_gradient(reusing, [0.0, 1.0, 2.0]).ok
+    with pytest.raises(ValueError, match=r"fun returned the same array g in evaluations 1 and 2.* return a new one"):
+        check_gradient(reusing, [0.0, 1.0, 2.0])
+    with pytest.raises(ValueError, match="the same array g"):
+        check_gradient(lambda x: (reusing(x)[0], buffer[::-1]), [0.0, 1.0, 2.0])
+
+
+def test_a_function_that_changes_between_calls_breaks_the_contract():
+    draws = np.random.default_rng(0)
+
+    def random_batch(x):
+        w = draws.uniform(size=3)
+        return float(w @ np.exp(x)), w * np.exp(x)
+
+    with pytest.raises(ValueError, match=r"f was .* at x0 and is .* there in evaluation 2: .* draw at random"):
+        check_gradient(random_batch, np.ones(3))
+
+    calls = 0
+
+    def halved_later(x):
+        nonlocal calls
+        calls += 1
+        f, g = exponentials(x)
+        return f, g if calls < 3 else 0.5 * g
+
+    with pytest.raises(ValueError, match=r"g\[0\] was 2.71.* at x0 and is 1.35.* there in evaluation"):
+        check_gradient(halved_later, np.ones(3))
 
 
 def test_whole_numbers_are_a_point_and_x0_is_left_alone():
@@ -498,17 +701,17 @@ def test_a_thing_that_cannot_be_called_is_named():
 
 
 def test_the_text_leads_with_the_verdict():
-    assert str(check_gradient(rosenbrock, np.zeros(3))).startswith("PASS  3 of 3 coordinates agree, the worst within ")
+    assert str(check_gradient(rosenbrock, np.zeros(3))).startswith("PASS  3 of 3 coordinates agree, the worst off by ")
     text = str(check_gradient(with_fault(softmax, doubled_column), THETA, names=NAMES))
     headline, coverage, near, far, scipy_line, likely, blank, title, header, *rows = text.splitlines()
     assert headline.startswith("FAIL  5 of 15 coordinates are wrong, by up to ")
-    assert coverage.startswith("checked: all 15 of 15 coordinates, ")
+    assert coverage.startswith("checked: all 15 of 15 coordinates by central differences, ")
     assert near == "at a random point: 5 of 15 coordinates are wrong"
     assert far == "at a point of large norm: 5 of 15 coordinates are wrong"
     assert scipy_line.startswith("scipy.optimize.check_grad: ")
     assert likely.startswith("likely: the error is confined to the class column class 2 (coordinates 5, 6, 7, 8, 9), ")
     assert blank == ""
-    assert title == "the worst 10 of 15 rows, by error in tolerances"
+    assert title == "the worst 10 of 15 rows, by error in noise"
     assert header.split()[:5] == ["coordinate", "class", "feature", "analytic", "numeric"]
     assert [row.split()[-1] for row in rows] == ["fail"] * 5 + ["pass"] * 5
 

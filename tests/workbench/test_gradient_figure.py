@@ -184,3 +184,15 @@ def test_names_are_text_not_mathematics(tmp_path):
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"check\.pdf ends in '\.pdf', expected one of \.png, \.svg"):
         figure.draw(report(), tmp_path / "check.pdf")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_directions_are_drawn_where_no_coordinate_was_checked_by_itself(tmp_path, suffix):
+    names = [(k, j) for k in range(3) for j in range(800)]
+    report = check_gradient(lambda x: (float(x @ x), 2 * x), np.ones(2400), names=names)
+    assert report.table.empty
+    path = figure.draw(report, tmp_path / f"figure{suffix}")
+    assert path.stat().st_size > 5_000
+    if suffix == ".svg":
+        assert "PASS: 2,400 coordinates, along random directions" in path.read_text()
+        assert "pass, 3" in path.read_text()

@@ -17,22 +17,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from workbench.gradient_check.sweep import EPS, FIRST_STEPS, MORE_STEPS, Shifted, Slope, slope
-from workbench.gradient_check.verdict import SAFETY, judged
+from workbench.gradient_check.central import SAFETY, OneStep, Swept
+from workbench.gradient_check.contract import Spent
+from workbench.gradient_check.sweep import FIRST_STEPS, MORE_STEPS, Slope
+from workbench.gradient_check.verdict import judged, rounding_along
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.gradient_check.contract import Evaluations, FloatArray
-    from workbench.gradient_check.noise import Noise
+    from workbench.gradient_check.place import Place
 
 BUDGET = 120
 MANY = 8
 DIRECTIONS = 2
 ROUNDS = 4
 SWEEP = 2 * (len(FIRST_STEPS) + MORE_STEPS)
-# A difference whose truncation exceeds its rounding this often, and which decides nothing, is taken again, finer.
-COARSE = 10.0
 # The shorter way is worth its evaluations where it leaves at most this share of the coordinates.
 NARROW = 0.125
 
@@ -92,10 +92,6 @@ class _Group(NamedTuple):
         return abs(self.error) > self.tolerance
 
 
-class _Spent(Exception):  # noqa: N818 - no error: the budget's end
-    """No evaluations are left."""
-
-
 def planned(n: int, budget: int = BUDGET) -> int:
     """Evaluations that `wrong_coordinates` will use at most on `n` coordinates, to be announced beforehand.
 
@@ -115,12 +111,10 @@ def planned(n: int, budget: int = BUDGET) -> int:
 
 def wrong_coordinates(
     evaluate: Evaluations,
-    x: FloatArray,
-    f: float,
-    g: FloatArray,
-    noise: Noise,
+    place: Place,
     rng: np.random.Generator,
     *,
+    step: float | None = None,
     budget: int = BUDGET,
     block: int = 1,
 ) -> WrongCoordinates:
@@ -130,14 +124,12 @@ def wrong_coordinates(
     ----------
     evaluate : Evaluations
         The objective, counted.
-    x : ndarray, shape (n,)
-        The point.
-    f, g : float and ndarray of shape (n,)
-        What `evaluate` returned there, finite.
-    noise : Noise
-        Of f and g at x, from `workbench.gradient_check.noise.noise_level`.
+    place : Place
+        The point, f and g there, both finite, and their noise.
     rng : numpy.random.Generator
         Draws the directions.
+    step : float, optional
+        Of the differences, relative to the scale of the place; by default from a sweep along the first direction.
     budget : int
         Most evaluations to use; `planned` says how many that can become.
     block : int
@@ -158,16 +150,14 @@ def wrong_coordinates(
 
     Notes
     -----
-    The first direction is swept for its step (`workbench.gradient_check.sweep`). The others take that step, over the
-    length of the direction, and read the truncation from how g bends: ``d·(g(x + hd) - 2 g(x) + g(x - hd)) / 6``. That
-    is right where g is, which is all that is needed to leave a correct range in peace. Every tolerance is ten times
-    the estimated error of the difference and what rounding may have done to g.
+    The differences are those of `workbench.gradient_check.central.OneStep`. Every tolerance is ten times the estimated
+    error of the difference and what rounding may have done to g.
 
     Halving a group that disagrees is adaptive group testing: Hwang (1972), "A method for detecting all defective
     members in a population by group testing", J. Amer. Statist. Assoc. 67, 605-608.
     """
-    planned(x.size, budget)
-    return _Search(evaluate, x, f, g, noise, rng, budget, max(1, block)).result()
+    planned(place.x.size, budget)
+    return _Search(evaluate, place, rng, step, budget, max(1, block)).result()
 
 
 class _Search:
@@ -176,34 +166,30 @@ class _Search:
     def __init__(
         self,
         evaluate: Evaluations,
-        x: FloatArray,
-        f: float,
-        g: FloatArray,
-        noise: Noise,
+        place: Place,
         rng: np.random.Generator,
+        step: float | None,
         budget: int,
         block: int,
     ) -> None:
-        self.evaluate, self.x, self.f, self.g, self.g_noise = evaluate, x, f, g, noise.g
-        self.rng = rng
-        self.order, self.block = np.arange(x.size), block
-        self.scale = np.maximum(np.abs(x), 1.0)
-        # A sum in float32 can stay the same over all the steps of the probe, which then takes it for exact.
-        self.f_noise = max(noise.f, evaluate.g_eps * abs(f))
-        self.before, self.budget = evaluate.count, budget
-        self.right = g.copy()
+        self.evaluate, self.place, self.rng = evaluate, place, rng
+        self.budget, self.before = budget, evaluate.count
+        self.one_step = None if step is None else OneStep(self.evaluate, step)
+        self.n = place.x.size
+        self.order, self.block = np.arange(self.n), block
+        self.right = place.g.copy()
         self.found: dict[int, float] = {}
         self.seen: list[tuple[float, Slope, float]] = []
         self.pending: deque[_Group] = deque()
         self.unclear: list[_Group] = []
         self.many = self.exhausted = False
-        self.step = 0.0
-        self.d = np.zeros(x.size)
+        self.d = np.zeros(self.n)
 
     def result(self) -> WrongCoordinates:
         try:
-            self._search()
-        except _Spent:
+            with self.evaluate.at_most(self.budget):
+                self._search()
+        except Spent:
             self.exhausted = True
         wrong = np.array(sorted(self.found), dtype=np.intp)
         return WrongCoordinates(
@@ -233,7 +219,7 @@ class _Search:
         return table
 
     def _search(self) -> None:
-        whole = self._swept()
+        whole = self._across() if self.one_step else self._swept()
         for _ in range(DIRECTIONS - 1):
             if self._fails():
                 break
@@ -258,8 +244,8 @@ class _Search:
         pinned = self._pinned(whole)
         self.pending[0] = whole if pinned is None else pinned
         self._halve_all()
-        n_classes = self.x.size // self.block
-        if not self.many or self.block == 1 or n_classes < 2 or n_classes * self.block != self.x.size:
+        n_classes = self.n // self.block
+        if not self.many or self.block == 1 or n_classes < 2 or n_classes * self.block != self.n:
             return
         class_by_class = self.order, self.block, self.pending, self.unclear
         before = self._size()
@@ -309,7 +295,7 @@ class _Search:
             self.unclear.append(single)
             return
         self.found[j] = single.error / float(self.d[j])
-        self.right[j] = self.g[j] - self.found[j]
+        self.right[j] = self.place.g[j] - self.found[j]
 
     def _middle(self, start: int, stop: int) -> int:
         middle = (start + stop) // 2
@@ -318,7 +304,7 @@ class _Search:
 
     def _pinned(self, whole: _Group) -> _Group | None:
         """Return the few coordinates that hold all of the error, if it is that of one coordinate."""
-        n = self.x.size
+        n = self.n
         if n < 1 / NARROW:
             return None
         place = np.empty(n)
@@ -334,31 +320,20 @@ class _Search:
         return few if few.wrong and rest <= whole.tolerance + few.tolerance else None
 
     def _direction(self) -> FloatArray:
-        n = self.x.size
-        drawn: FloatArray = self.scale * self.rng.uniform(0.5, 1.0, n) * self.rng.choice((-1.0, 1.0), n)
+        drawn: FloatArray = self.place.scale * self.rng.uniform(0.5, 1.0, self.n) * self.rng.choice((-1.0, 1.0), self.n)
         return drawn
 
     def _swept(self) -> _Group:
         """Measure the first direction with a sweep of steps, and keep the step."""
         self.d = self._direction()
-        unit = self.d / self._length(self.d)
-
-        def shifted(h: float) -> Shifted:
-            plus, _ = self.evaluate(self.x + h * unit, f"x0 + {h:.1e} along a random direction")
-            minus, _ = self.evaluate(self.x - h * unit, f"x0 - {h:.1e} along a random direction")
-            return Shifted(plus, minus, 2 * h)
-
-        swept = slope(shifted, self.f, self.f_noise)
-        self.step = swept.step or FIRST_STEPS[-1]
-        length, analytic, rounding = self._length(self.d), float(unit @ self.right), self._rounding(unit)
-        self.seen.append((analytic, swept, rounding))
-        error, tolerance = analytic - swept.value, SAFETY * swept.error + rounding
-        return _Group(0, self.x.size, length * error, length * tolerance, measured=True)
+        swept = Swept(self.evaluate).along(self.place, self.d, "along a random direction")
+        self.one_step = OneStep(self.evaluate, swept.step or FIRST_STEPS[-1])
+        return self._judged(self.d, 0, self.n, swept, remember=True)
 
     def _across(self) -> _Group:
         """Measure a new direction through all coordinates."""
         self.d = self._direction()
-        return self._along(self.d, 0, self.x.size, remember=True)
+        return self._along(self.d, 0, self.n, remember=True)
 
     def _measured(self, start: int, stop: int) -> _Group:
         part = np.zeros_like(self.d)
@@ -367,51 +342,12 @@ class _Search:
         return self._along(part, start, stop)
 
     def _along(self, d: FloatArray, start: int, stop: int, *, remember: bool = False) -> _Group:
-        """Measure the error along `d`, again with a finer step where truncation alone keeps it from being seen."""
-        measured, analytic, truncation, rounding = self._difference(d, self.step)
-        error = analytic - measured.value
-        if truncation > COARSE * rounding and not abs(error) > SAFETY * measured.error:
-            finer = self.step * max((rounding / (2 * truncation)) ** (1 / 3), 1e-3)
-            measured, analytic, truncation, rounding = self._difference(d, finer)
-            error = analytic - measured.value
-        length = self._length(d)
-        g_rounding = self._rounding(d / length)
+        assert self.one_step is not None
+        where = f"along a direction of {int(np.count_nonzero(d)):,} coordinates"
+        return self._judged(d, start, stop, self.one_step.along(self.place, d, where, self.right), remember=remember)
+
+    def _judged(self, d: FloatArray, start: int, stop: int, found: Slope, *, remember: bool = False) -> _Group:
+        analytic, rounding = float(d @ self.right), rounding_along(d, self.place, self.evaluate.g_eps)
         if remember:
-            self.seen.append((analytic, measured, g_rounding))
-        tolerance = SAFETY * measured.error + g_rounding
-        return _Group(start, stop, length * error, length * tolerance, measured=True)
-
-    def _difference(self, d: FloatArray, step: float) -> tuple[Slope, float, float, float]:
-        """Return the slope along `d` over its length, its analytic counterpart, truncation and rounding."""
-        if self.evaluate.count + 2 > self.before + self.budget:
-            raise _Spent
-        move = step / self._length(d) * d
-        above, below = self.x + move, self.x - move
-        moving = int(np.count_nonzero(d))
-        plus, g_plus = self.evaluate(above, f"x0 + {step:.1e} along a direction of {moving:,} coordinates")
-        minus, g_minus = self.evaluate(below, f"x0 - {step:.1e} along a direction of {moving:,} coordinates")
-        width = 2 * step
-        # The points as floating point has them, not as they were meant.
-        unit = (above - below) / width
-        rounding = 2 * max(self.f_noise, EPS * max(abs(plus), abs(minus))) / width
-        with np.errstate(all="ignore"):
-            value = (plus - minus) / width
-            truncation = float(abs(unit @ (g_plus - 2 * self.g + g_minus))) / 6
-        rise = 2 * max(abs(plus - self.f), abs(minus - self.f)) / width
-        usable = bool(np.isfinite(value) and np.isfinite(truncation))
-        measured = Slope(
-            value if usable else np.nan,
-            truncation + rounding if usable else np.inf,
-            step,
-            rise if usable else 0.0,
-            plus == self.f == minus,
-        )
-        return measured, float(unit @ self.right), truncation, rounding
-
-    def _rounding(self, unit: FloatArray) -> float:
-        """What rounding in g may have done to the derivative along `unit`."""
-        spread = SAFETY * np.sqrt(unit**2 @ self.g_noise**2)
-        return float(spread + 4 * self.evaluate.g_eps * (np.abs(unit) @ np.abs(self.g)))
-
-    def _length(self, d: FloatArray) -> float:
-        return float(np.linalg.norm(d / self.scale))
+            self.seen.append((analytic, found, rounding))
+        return _Group(start, stop, analytic - found.value, SAFETY * found.error + rounding, measured=True)

@@ -63,8 +63,8 @@ class Evidence:
 class _Pairs:
     """The derivatives of all points, one after the other."""
 
-    def __init__(self, evidence: Sequence[Evidence]) -> None:
-        self.evidence = evidence
+    def __init__(self, evidence: Sequence[Evidence], n: int, rest_agrees: bool) -> None:
+        self.evidence, self.rest_agrees = evidence, rest_agrees
         self.j = np.concatenate([e.coordinates for e in evidence])
         self.theta = np.concatenate([e.theta[e.coordinates] for e in evidence])
         self.g = self.over(lambda e: e.g)
@@ -73,6 +73,7 @@ class _Pairs:
         self.tolerance = np.maximum(np.concatenate([e.tolerance for e in evidence]), floor)
         self.wrong = np.abs(self.g - self.d) > self.tolerance
         self.support = np.unique(self.j[self.wrong])
+        self.checked = np.arange(n) if rest_agrees else np.unique(self.j)
 
     def over(self, full: Callable[[Evidence], FloatArray]) -> FloatArray:
         """Return the entries, at the coordinates known, of a vector over all coordinates at each point."""
@@ -95,7 +96,9 @@ class _Pairs:
         return bool(np.all(after <= allowed) and after.max() <= GAIN * before.max())
 
 
-def diagnose(evidence: Sequence[Evidence], known: Layout, l2: float | None = None) -> list[Cause]:
+def diagnose(
+    evidence: Sequence[Evidence], known: Layout, l2: float | None = None, *, rest_agrees: bool = False
+) -> list[Cause]:
     """Causes that explain a wrong gradient, the simplest first; empty when none does, or nothing is wrong.
 
     Parameters
@@ -106,14 +109,20 @@ def diagnose(evidence: Sequence[Evidence], known: Layout, l2: float | None = Non
         What the coordinates stand for, and the data.
     l2 : float, optional
         The penalty that f has, so that one forgotten is told from one with the wrong sign.
+    rest_agrees : bool
+        Whether all coordinates that the evidence leaves out are known to agree.
     """
-    pairs = _Pairs([e for e in evidence if e.coordinates.size]) if any(e.coordinates.size for e in evidence) else None
-    if pairs is None or not pairs.wrong.any():
+    evidence = [e for e in evidence if e.coordinates.size]
+    if not evidence:
         return []
-    mistakes = (_zero, _factor, _order, _penalty, _labels)
+    pairs = _Pairs(evidence, known.n, rest_agrees)
+    if not pairs.wrong.any():
+        return []
+    # What is wrong everywhere is not wrong in a few coordinates alone.
+    mistakes = (_penalty,) if rest_agrees else (_zero, _factor, _order, _penalty, _labels)
     causes = [cause for mistake in mistakes for cause in mistake(pairs, known, l2)]
     # Two numbers fit whatever one of them fits: only where none does.
-    causes = causes or list(_scaled_data_term(pairs, known))
+    causes = causes or ([] if rest_agrees else list(_scaled_data_term(pairs, known)))
     if not causes:
         causes = [*_line_or_coordinates(pairs, known), *_float32(pairs)]
     if not causes:
@@ -132,7 +141,7 @@ def _zero(pairs: _Pairs, known: Layout, l2: float | None) -> Iterator[Cause]:
 def _factor(pairs: _Pairs, known: Layout, l2: float | None) -> Iterator[Cause]:
     (scale,) = pairs.fitted(pairs.g[None], pairs.d)
     # One coordinate that is wrong by a factor is a matter of that coordinate.
-    if pairs.support.size < max(2, 0.5 * np.unique(pairs.j).size) and known.n > 1:
+    if pairs.support.size < max(2, 0.5 * pairs.checked.size) and known.n > 1:
         return
     if scale and pairs.wrong.sum() >= ENOUGH and pairs.explained(scale * pairs.g, scale):
         yield _factor_cause(1 / scale, known.n_samples, "g", "")
@@ -196,7 +205,7 @@ def _penalty(pairs: _Pairs, known: Layout, l2: float | None) -> Iterator[Cause]:
     everything = np.arange(known.n)
     free = [np.setdiff1d(everything, line.coordinates) for line in known.lines if line.intercept]
     alone = [line.coordinates for line in known.lines if line.intercept]
-    for where in [everything, *free, *alone, pairs.support]:
+    for where in [*alone, pairs.support] if pairs.rest_agrees else [everything, *free, *alone, pairs.support]:
         term = np.where(np.isin(pairs.j, where), pairs.theta, 0.0)
         if not term.any():
             continue
@@ -297,13 +306,12 @@ def _shifted_moments(known: Layout) -> Iterator[tuple[int, FloatArray]]:
 
 def _line_or_coordinates(pairs: _Pairs, known: Layout) -> Iterator[Cause]:
     """Yield the class column, feature row, or coordinates that the error is confined to."""
-    checked = np.unique(pairs.j)
-    line = _line(pairs.support, checked, known)
-    if line is None and (known.n == 1 or pairs.support.size > 0.5 * checked.size):
+    line = _line(pairs.support, pairs.checked, known)
+    if line is None and (known.n == 1 or pairs.support.size > 0.5 * pairs.checked.size):
         return
     where = pairs.support if line is None else line.coordinates
     inside = np.isin(pairs.j, where)
-    what = f"the {line.kind} {line.name}" if line is not None else _listed(where)
+    what = f"the {line.kind} {line.name}" if line is not None else _listed(where) + _named(where, known)
     name = f"{line.kind} wrong" if line is not None else f"coordinate{'s' if where.size > 1 else ''} wrong"
     confined = f"the error is confined to {what}"
     if line is not None:
@@ -389,6 +397,12 @@ def _near(a: float, b: float, tolerance: float = 5e-6) -> bool:
 
 def _tidy(factor: float) -> str:
     return f"{round(factor)}" if _near(factor, round(factor)) else f"{factor:.6g}"
+
+
+def _named(coordinates: Indices, known: Layout) -> str:
+    """Return which class and feature a single coordinate stands for, where that is known."""
+    lines = [line for line in known.lines if coordinates.size == 1 and coordinates[0] in line.coordinates]
+    return f" ({', '.join(f'{line.kind} {line.name}' for line in lines)})" if lines else ""
 
 
 def _listed(coordinates: Indices) -> str:

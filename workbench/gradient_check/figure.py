@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.style import context
 
+from workbench.gradient_check.central import SAFETY
+
 if TYPE_CHECKING:
     import os
 
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from workbench.gradient_check.contract import FloatArray
@@ -47,7 +49,7 @@ LOOK = {
 }
 # Slopes whose sizes differ by more than this need a logarithmic axis.
 WIDE = 300.0
-# Errors of this many tolerances are drawn in full colour.
+# Errors of this many tolerances, each ten times the noise, are drawn in full colour.
 FULL = 1e3
 MOST_CLASSES, MOST_FEATURES = 40, 30
 
@@ -56,7 +58,7 @@ def draw(report: GradientReport, path: str | os.PathLike[str]) -> Path:
     """Draw the table of a gradient check into a file.
 
     Left, a mark for each coordinate: the analytic over the numeric derivative, with the tolerance as a bar; on the
-    line they agree. Right, where the coordinates are named by class and feature, the error as an image, features down
+    line they agree; for each direction instead, where no coordinate was checked by itself. Right, where the coordinates are named by class and feature, the error as an image, features down
     and classes across: orange where the analytic derivative is too large, blue where it is too small, full colour from
     1,000 tolerances on, pale grey where all is well, a small square where it cannot be judged, empty where not checked.
 
@@ -91,20 +93,24 @@ def draw(report: GradientReport, path: str | os.PathLike[str]) -> Path:
 
 
 def _figure(report: GradientReport) -> Figure:
-    named = report.table["class"].notna().all() and report.table["feature"].notna().all()
+    # Where a check went by directions and all agree, they are what there is to draw.
+    table = report.table if len(report.table) else pd.concat([point.directions for point in report.points])
+    named = all(kind in table and table[kind].notna().all() for kind in ("class", "feature"))
     if not named:
         figure = Figure(figsize=(5.2, 4.8), layout="constrained")
-        _draw_derivatives(report.table, figure.add_subplot())
+        _draw_derivatives(table, figure.add_subplot())
     else:
         figure = Figure(figsize=(9.6, 4.8), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(5, 4))
-        _draw_derivatives(report.table, left)
-        _draw_pattern(report.table, right)
+        _draw_derivatives(table, left)
+        _draw_pattern(table, right)
     figure.suptitle(_title(report), x=0.01, ha="left", fontsize=11)
     return figure
 
 
 def _title(report: GradientReport) -> str:
+    if not len(report.table):
+        return f"{report.verdict}: {report.n_coordinates:,} coordinates, along random directions"
     wrong, right = (int((report.table["verdict"] == verdict).sum()) for verdict in ("fail", "pass"))
     counted = f"{wrong:,} wrong, {right:,} right" if wrong else f"{right:,} right"
     text = f"{report.verdict}: of {len(report.table):,} coordinates checked {counted}"
@@ -182,7 +188,8 @@ def _draw_pattern(table: pd.DataFrame, ax: Axes) -> None:
 def _colours(table: pd.DataFrame) -> FloatArray:
     """RGBA of each row: the sign of its error as colour, its size in tolerances as strength."""
     above = (table["analytic"] > table["numeric"]).to_numpy()
-    share = np.log10(np.clip(table["error_in_tolerances"].to_numpy(), 1.0, FULL)) / np.log10(FULL)
+    tolerances = table["error_in_noise"].to_numpy() / SAFETY
+    share = np.log10(np.clip(tolerances, 1.0, FULL)) / np.log10(FULL)
     colours = np.where(above[:, None], to_rgb(VERMILLION), to_rgb(BLUE))
     wrong = np.column_stack((colours, 0.35 + 0.65 * share))
     fine = np.array([*to_rgb(RULE), 0.6])

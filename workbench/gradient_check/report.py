@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from workbench.gradient_check.diagnosis import Cause
@@ -25,7 +25,7 @@ class PointCheck:
     Attributes
     ----------
     name : str
-        "x0", "a random point", "a point of large norm".
+        "x0", "a random point", "a point of large norm", "the point near the optimum".
     x : ndarray
         The point.
     table, directions : DataFrame
@@ -34,6 +34,8 @@ class PointCheck:
         The value there and the size of its rounding errors.
     drawn : bool
         Whether the coordinates of the table are a random sample.
+    rest_agrees : bool
+        Whether all coordinates that the table leaves out are known to agree, from random directions.
     unusable : str
         Why nothing could be checked there, "" where something was.
     """
@@ -45,6 +47,7 @@ class PointCheck:
     f: float
     noise: float
     drawn: bool
+    rest_agrees: bool = False
     unusable: str = ""
 
     @property
@@ -59,13 +62,29 @@ class PointCheck:
         checked, failed, blind = len(self.table), _count(self.table, "fail"), _count(self.table, "inconclusive")
         if self.unusable:
             return f"not checked: {self.unusable}"
+        if failed and self.rest_agrees:
+            return f"{failed:,} of {self.x.size:,} coordinates {'is' if failed == 1 else 'are'} wrong, all others agree"
         if failed:
             return f"{failed:,} of {checked:,} coordinates are wrong"
+        if not checked:
+            whole = "g along a random direction, in which every coordinate takes part,"
+            says = {"PASS": "agrees", "FAIL": "is wrong", "INCONCLUSIVE": f"cannot be judged, {self._size_of_f}"}
+            return f"{whole} {says[self.verdict]}"
         if self.verdict == "FAIL":
             return f"a coordinate outside the {checked:,} checked is wrong: random directions disagree"
         if self.verdict == "INCONCLUSIVE":
-            return f"{blind:,} of {checked:,} coordinates cannot be judged, f = {self.f:.6g} (±{self.noise:.1e})"
+            return f"{blind:,} of {checked:,} coordinates cannot be judged, {self._size_of_f}"
         return f"{checked:,} of {checked:,} coordinates agree"
+
+    @property
+    def _size_of_f(self) -> str:
+        return f"f = {self.f:.6g} (±{self.noise:.1e})"
+
+    @property
+    def worst_error(self) -> float:
+        """The largest difference of two derivatives, in units of the noise."""
+        rows = self.table if len(self.table) else self.directions
+        return float(rows["error_in_noise"].max())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, without the tables."""
@@ -99,6 +118,8 @@ class GradientReport:
         "all" coordinates, or one "random" direction.
     n_coordinates : int
         Length of x0.
+    method : str
+        "central differences" or "complex steps".
     seed : int
         Of the other points, the sample, the directions and the probe of the noise.
     evaluations : int
@@ -110,6 +131,7 @@ class GradientReport:
     scipy_check_grad: float
     scipy_direction: str
     n_coordinates: int
+    method: str
     seed: int
     evaluations: int
 
@@ -118,8 +140,9 @@ class GradientReport:
         """One row per coordinate checked at x0.
 
         coordinate (0-based), class, feature (None without names), analytic, numeric, relative_error
-        ``|a - b| / max(|a|, |b|)``, tolerance (of the absolute difference), error_in_tolerances, step (relative to
-        ``max(|x_j|, 1)``), verdict ("pass", "fail" or "inconclusive").
+        ``|a - b| / max(|a|, |b|)``, tolerance (of the absolute difference: ten times the noise), error_in_noise
+        (the difference in units of the noise: above 10 it fails), step (relative to ``max(|x_j|, 1)``), verdict
+        ("pass", "fail" or "inconclusive").
         """
         return self.points[0].table
 
@@ -169,12 +192,10 @@ class GradientReport:
 
     @property
     def worst(self) -> pd.DataFrame:
-        """The ten worst rows at the point shown: what fails, then what could not be judged, by error in tolerances."""
+        """The ten worst rows at the point shown: what fails, then what could not be judged, by their errors."""
         table = self.shown.table
         rank = table["verdict"].map({"fail": 0, "inconclusive": 1, "pass": 2})
-        keyed = table.assign(rank=rank).sort_values(
-            ["rank", "error_in_tolerances"], ascending=[True, False], kind="stable"
-        )
+        keyed = table.assign(rank=rank).sort_values(["rank", "error_in_noise"], ascending=[True, False], kind="stable")
         return keyed.drop(columns="rank").head(SHOWN)
 
     def to_dict(self) -> dict[str, Any]:
@@ -191,6 +212,7 @@ class GradientReport:
             "n_failed": _count(self.table, "fail"),
             "n_inconclusive": _count(self.table, "inconclusive"),
             "drawn": self.drawn,
+            "method": self.method,
             "seed": self.seed,
             "evaluations": self.evaluations,
             "scipy_check_grad": _plain(self.scipy_check_grad),
@@ -207,18 +229,18 @@ class GradientReport:
     def _headline(self) -> str:
         point = self.shown
         where = "" if point is self.points[0] else f"at {point.name} "
-        checked = len(point.table)
-        worst = point.table["error_in_tolerances"].max()
+        worst = f"{point.worst_error:.2g} × the noise"
         if self.verdict == "FAIL":
-            size = f", by up to {worst:.2g} × the tolerance" if _count(point.table, "fail") else ""
+            size = f", by up to {worst}" if _count(point.table, "fail") else ""
             return f"FAIL  {where}{point.sentence}{size}".replace("checked is wrong", "in the table is wrong")
         if self.verdict == "INCONCLUSIVE":
-            blind = _count(point.table, "inconclusive")
-            return (
-                f"INCONCLUSIVE  {blind:,} of {checked:,} coordinates cannot be judged: "
-                f"f = {self.f:.6g} is noisy (±{self.noise:.1e}), not smooth, or not finite close to x0"
-            )
-        return f"PASS  {checked:,} of {checked:,} coordinates agree, the worst within {worst:.2g} × its tolerance"
+            said = point.sentence.partition(", f = ")[0]
+            said = said if len(point.table) else "g along a random direction cannot be judged"
+            reason = f"f = {self.f:.6g} is noisy (±{self.noise:.1e}), not smooth, or not finite close to x0"
+            return f"INCONCLUSIVE  {said}: {reason}"
+        return f"PASS  {point.sentence.removesuffix(',')}, the worst off by {worst}".replace(
+            "agrees, the worst off", "agrees, off"
+        )
 
     def _elsewhere(self) -> list[str]:
         shown = self.shown
@@ -240,15 +262,20 @@ class GradientReport:
         return lines
 
     def _coverage(self) -> list[str]:
-        checked, n = len(self.table), self.n_coordinates
+        checked, n = len(self.shown.table), self.n_coordinates
+        by = f"by {self.method}, {self.evaluations:,} evaluations"
         if not self.drawn:
-            which = "all" if checked == n else "the chosen"
-            return [f"checked: {which} {checked:,} of {n:,} coordinates, {self.evaluations:,} evaluations"]
-        agree = _count(self.directions, "pass")
+            which = "all" if len(self.table) == n else "the chosen"
+            return [f"checked: {which} {len(self.table):,} of {n:,} coordinates {by}"]
+        if not checked or self.shown.rest_agrees:
+            led = ", which led to those in the table" if checked else ""
+            return [f"checked: all {n:,} coordinates at once, along random directions (seed {self.seed}){led}, {by}"]
+        lines = len(self.shown.directions)
+        agree = _count(self.shown.directions, "pass")
+        directions = f"{lines} random directions, of which {agree} agree" if lines > 1 else "a random direction"
         return [
-            f"checked: {checked:,} of {n:,} coordinates, drawn at random (seed {self.seed}), "
-            f"{self.evaluations:,} evaluations",
-            f"         every coordinate takes part in {len(self.directions)} random directions, of which {agree} agree",
+            f"checked: {checked:,} of {n:,} coordinates, drawn at random or sought (seed {self.seed}), {by}",
+            f"         every coordinate takes part in {directions}",
         ]
 
     def _scipy(self) -> list[str]:
@@ -256,23 +283,27 @@ class GradientReport:
         return [f"scipy.optimize.check_grad: {self.scipy_check_grad:.3e} ({where}, forward differences)"]
 
     def _rows(self) -> str:
-        worst = self.worst.drop(columns=["step"])
         total = len(self.shown.table)
+        if not total:
+            usable = [point.directions.assign(direction=point.name) for point in self.points if not point.unusable]
+            return f"along a random direction at each point\n{_text(pd.concat(usable))}"
         at = "" if self.shown is self.points[0] else f" at {self.shown.name}"
+        worst = self.worst
         unnamed = [column for column in ("class", "feature") if worst[column].isna().all()]
-        text = worst.drop(columns=unnamed).to_string(
-            index=False,
-            formatters={
-                "analytic": "{:.8g}".format,
-                "numeric": "{:.8g}".format,
-                "relative_error": "{:.1e}".format,
-                "tolerance": "{:.1e}".format,
-                "error_in_tolerances": "{:.2g}".format,
-            },
-            justify="right",
-        )
         rows = "the only row" if total == 1 else f"the worst {len(worst)} of {total:,} rows"
-        return f"{rows}{at}, by error in tolerances\n{text}"
+        return f"{rows}{at}, by error in noise\n{_text(worst.drop(columns=unnamed))}"
+
+
+def _text(table: pd.DataFrame) -> str:
+    formatters = {
+        "analytic": "{:.8g}".format,
+        "numeric": "{:.8g}".format,
+        "relative_error": "{:.1e}".format,
+        "tolerance": "{:.1e}".format,
+        "error_in_noise": "{:.2g}".format,
+    }
+    text: str = table.drop(columns=["step"]).to_string(index=False, formatters=formatters, justify="right")
+    return text
 
 
 def _count(table: pd.DataFrame, verdict: str) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from workbench.gradient_check.contract import FloatArray
 
@@ -50,7 +50,13 @@ class Slope(NamedTuple):
     flat: bool
 
 
-def slope(shifted: Callable[[float], Shifted], f: float, noise: float) -> Slope:
+def slope(
+    shifted: Callable[[float], Shifted],
+    f: float,
+    noise: float,
+    steps: Sequence[float] = FIRST_STEPS,
+    more: int = MORE_STEPS,
+) -> Slope:
     """Slope at 0 of the function behind `shifted`.
 
     Parameters
@@ -61,18 +67,27 @@ def slope(shifted: Callable[[float], Shifted], f: float, noise: float) -> Slope:
         The value at 0.
     noise : float
         Size of the rounding errors in f.
+    steps : sequence of float
+        Taken first, at least two.
+    more : int
+        Most steps after these, while a better one is in sight.
 
     Returns
     -------
     Slope
         With ``value = nan`` and ``error = inf`` when f is finite at fewer than two steps.
     """
-    seen = {h: shifted(h) for h in FIRST_STEPS}
-    for _ in range(MORE_STEPS):
-        best, promising = _best(seen, f, noise)
-        if promising == 0.0 or best.error <= GOOD_ENOUGH * max(abs(best.value), best.rise):
-            return best
+    seen = {h: shifted(h) for h in steps}
+    for _ in range(more):
+        found, promising = _best(seen, f, noise)
+        if promising == 0.0 or found.error <= GOOD_ENOUGH * max(abs(found.value), found.rise):
+            return found
         seen[promising] = shifted(promising)
+    return best(seen, f, noise)
+
+
+def best(seen: dict[float, Shifted], f: float, noise: float) -> Slope:
+    """Return the slope at the best of the steps seen, in the terms of `slope`."""
     return _best(seen, f, noise)[0]
 
 
@@ -95,10 +110,10 @@ def _best(seen: dict[float, Shifted], f: float, noise: float) -> tuple[Slope, fl
     error = truncation + jitter
     k = int(np.argmin(error))
     rise = 2 * max(abs(plus[k] - f), abs(minus[k] - f)) / width[k]
-    best = Slope(float(difference[k]), float(error[k]), float(steps[k]), float(rise), flat)
+    found = Slope(float(difference[k]), float(error[k]), float(steps[k]), float(rise), flat)
     if flat or jitter[k] > truncation[k]:
-        return best, float(coarser)
-    return best, float(finer) if truncation[-1] > jitter[-1] else 0.0
+        return found, float(coarser)
+    return found, float(finer) if truncation[-1] > jitter[-1] else 0.0
 
 
 def truncation_errors(h: FloatArray, difference: FloatArray, rounding: FloatArray) -> FloatArray:

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.gradient_check.central import SAFETY
 from workbench.gradient_check.sweep import Slope
 
 if TYPE_CHECKING:
     from workbench.gradient_check.contract import FloatArray
+    from workbench.gradient_check.place import Place
 
-# Estimated errors are good to a small factor; ten of them is far outside.
-SAFETY = 10.0
 # A tolerance above this share of the largest slope decides nothing.
 BLIND = 0.1
+
+
+def rounding_along(d: FloatArray, place: Place, g_eps: float) -> float:
+    """Return what rounding in g may have done to the derivative along `d`."""
+    spread = SAFETY * np.sqrt(d**2 @ place.noise.g**2)
+    return float(spread + 4 * g_eps * (np.abs(d) @ np.abs(place.g)))
 
 
 def judged(analytic: FloatArray, slopes: list[Slope], analytic_error: FloatArray) -> pd.DataFrame:
@@ -38,7 +44,7 @@ def judged(analytic: FloatArray, slopes: list[Slope], analytic_error: FloatArray
     with np.errstate(invalid="ignore"):
         size = np.fmax(np.abs(analytic), np.abs(values))
         relative = np.divide(difference, size, out=np.zeros_like(difference), where=difference != 0)
-        in_noise = np.divide(difference, tolerance, out=np.zeros_like(difference), where=difference != 0)
+        in_noise = SAFETY * np.divide(difference, tolerance, out=np.zeros_like(difference), where=difference != 0)
     largest = np.max(np.fmax(size, rises), initial=0.0)
     idle = np.array(flat, dtype=bool) & (analytic == 0)
     # Written so that NaN falls on the side of "inconclusive".
@@ -50,7 +56,7 @@ def judged(analytic: FloatArray, slopes: list[Slope], analytic_error: FloatArray
             "numeric": values,
             "relative_error": relative,
             "tolerance": tolerance,
-            "error_in_tolerances": in_noise,
+            "error_in_noise": in_noise,
             "step": steps,
             "verdict": verdict,
         }

@@ -26,13 +26,41 @@ Exit code 1 if the gradient is wrong or cannot be judged, 2 if the function or i
 @click.option(
     "--coordinates",
     type=options.Count(1),
-    help="How many coordinates to check.  [default: all up to 2,000; of more, 50 and random directions]",
+    help="How many coordinates to check.  [default: all up to 2,000; of more, all at once along random directions]",
+)
+@click.option(
+    "--points",
+    type=options.Count(1, 3),
+    default=3,
+    show_default=True,
+    help="1: the point alone. 2: a random point close to it too. 3: one of large norm too.",
+)
+@click.option(
+    "--near",
+    type=click.Path(exists=True, dir_okay=False),
+    help="One point more, such as an estimate of the optimum: a vector that numpy.save wrote.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(("auto", "central", "complex")),
+    default="auto",
+    show_default=True,
+    help="Central differences, or complex steps for functions of NumPy that are analytic.",
 )
 @options.seed("the random point, and of the coordinates drawn")
 @click.option("--values", is_flag=True, help="Check f of softmax regression too, a function of yours with --data.")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Draw analytic against numeric as PNG or SVG.")
 @options.as_json
-def command(coordinates: int | None, values: bool, plot: str | None, as_json: bool, **chosen: Any) -> int:
+def command(
+    coordinates: int | None,
+    points: int,
+    near: str | None,
+    method: str,
+    values: bool,
+    plot: str | None,
+    as_json: bool,
+    **chosen: Any,
+) -> int:
     """Compare the gradient that OBJECTIVE returns with differences of its values.
 
     OBJECTIVE is a built-in name (softmax) or a function of yours, path/to/file.py:function. It is called as fun(theta),
@@ -46,13 +74,24 @@ def command(coordinates: int | None, values: bool, plot: str | None, as_json: bo
 
     if plot is not None and not plot.endswith((".png", ".svg")):
         raise click.BadParameter(f"{plot}: expected a file ending in .png or .svg", param_hint="--plot")
-    from workbench.cli.gradient import Request, value_findings
+    from workbench.cli.gradient import Request, point, value_findings
     from workbench.gradient_check import check_gradient
 
     fun, x0, args, names = subject = Request(**chosen).subject()
     if values and not args:
         raise click.BadParameter("f is checked for a function of yours that takes --data", param_hint="--values")
-    report = check_gradient(fun, x0, args, coordinates=coordinates, seed=chosen["seed"], names=names)
+    report = check_gradient(
+        fun,
+        x0,
+        args,
+        points=points,
+        method=method,
+        seed=chosen["seed"],
+        names=names,
+        near=None if near is None else point(near),
+        coordinates=coordinates,
+        say=lambda words: click.echo(f"checking: {words}", err=True),
+    )
     if plot is not None:
         from workbench.gradient_check.figure import draw
 
