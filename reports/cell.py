@@ -12,7 +12,7 @@ from reports import schema
 
 RESULT_COLUMNS = tuple(column.name for column in schema.results.columns if column.name != "cell")
 TRACE_COLUMNS = tuple(column.name for column in schema.trace.columns if column.name not in ("cell", "row"))
-_OPTIONAL = ("train_accuracy", "test_accuracy")
+_OPTIONAL = ("rho", "train_accuracy", "test_accuracy")
 _ABSENT: dict[type, Any] = {str: "", bool: False, float: float("nan")}
 
 

@@ -1,4 +1,4 @@
-"""The gap of an iterate: (f - f*) / |f*|, or f - f* where f* is 0."""
+"""The gap of an iterate: (f - f*) / |f*|, or (f - f*) / (f(x0) - f*) where the record has f(x0); how it is written."""
 
 from typing import Any
 
@@ -20,13 +20,15 @@ def targets(run: Run) -> list[float]:
 
 
 def name(run: Run) -> str:
-    """Word for this run's gap: "gap", or "absolute gap" where f* is 0 and nothing can be relative to it."""
-    return "absolute gap" if optimum(run) == 0.0 else "gap"
+    """Word for this run's gap: "gap", or "absolute gap" where there is nothing that it could be relative to."""
+    return "gap" if _scale(run) else "absolute gap"
 
 
 def formula(run: Run) -> str:
     """Name the formula by which this run's gaps are computed."""
-    return "f − f* (absolute, since f* = 0)" if optimum(run) == 0.0 else "(f − f*) / |f*|"
+    if np.isnan(_f_start(run)):
+        return "(f − f*) / |f*|" if _scale(run) else "f − f* (absolute, since f* = 0)"
+    return "(f − f*) / (f(x₀) − f*)" if _scale(run) else "f − f* (absolute, since f* = f(x₀))"
 
 
 def heading(run: Run, target: float) -> str:
@@ -36,8 +38,7 @@ def heading(run: Run, target: float) -> str:
 
 def gaps(run: Run, f: Any) -> np.ndarray:
     """Gaps of the values `f`; NaN where f or f* is unknown, negative below a reference run that was not the best."""
-    f_star = optimum(run)
-    return (np.asarray(f, dtype=np.float64) - f_star) / (abs(f_star) if f_star != 0.0 else 1.0)
+    return (np.asarray(f, dtype=np.float64) - optimum(run)) / (_scale(run) or 1.0)
 
 
 def seconds_to(run: Run, trace: pd.DataFrame, target: float) -> float:
@@ -50,3 +51,14 @@ def seconds_to(run: Run, trace: pd.DataFrame, target: float) -> float:
     # NaN compares false: an iterate with unknown f has reached nothing.
     reached = np.flatnonzero(gaps(run, trace["f"]) <= target)
     return float(trace["seconds"].iloc[reached[0]]) if reached.size else float("inf")
+
+
+def _scale(run: Run) -> float:
+    """What gaps are relative to; 0 where there is nothing."""
+    f_star, f_start = optimum(run), _f_start(run)
+    return abs(f_star) if np.isnan(f_start) else max(f_start - f_star, 0.0)
+
+
+def _f_start(run: Run) -> float:
+    """Value of f at the start; NaN where gaps are relative to f*."""
+    return float(run.entry("reference", "f_start", default=np.nan))

@@ -76,6 +76,7 @@ def page(run: Run, drawings: list[Drawing], files: list[str]) -> str:
         state=run.entry("state", default="unknown"),
         verdict=verdict(run),
         several="repeats" in table,
+        found=["f", "‖∇f‖∞", *(name for name in ("train", "test") if name in table)],
         gap_name=gap.name(run),
         gap_formula=gap.formula(run),
         targets=targets,

@@ -87,8 +87,8 @@ class Recorder:
             number is NaN, an absent text empty, an absent ``success`` False: a failed solver is its name and its
             ``error``.
         trace : DataFrame, optional
-            One row per iteration with ``reports.cell.TRACE_COLUMNS`` (accuracies may be left out); row ``nit`` 0 is
-            the start. ``solver`` and ``repeat`` columns are accepted where they agree with `result`.
+            One row per iteration with ``reports.cell.TRACE_COLUMNS`` (``rho`` and accuracies may be left out); row
+            ``nit`` 0 is the start. ``solver`` and ``repeat`` columns are accepted where they agree with `result`.
         arrays : mapping of str to array_like, optional
             Arrays of booleans, integers or floats, for example ``weights`` and ``confusion``.
 

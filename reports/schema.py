@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-VERSION = 1
+VERSION = 2
 FILE = "results.db"
 BUSY_SECONDS = 30.0
 
@@ -72,6 +72,7 @@ trace = Table(
     Column("f", Float),
     Column("grad_inf", Float),
     Column("step", Float),
+    Column("rho", Float),
     Column("train_accuracy", Float),
     Column("test_accuracy", Float),
 )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvers.diagnosis import failure
+from solvers.diagnosis import Suspicion, along, consistency, failure, is_due, observed, questioned, unsuspected
 from solvers.directions import NEVER, Here, Step
 from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
@@ -23,13 +23,14 @@ from solvers.vectors import dot, norm_inf
 class State(NamedTuple):
     """The arrays of a run: where it is, where it was, and its counters.
 
-    `d` and `g_old` are the direction of the last step and the gradient where it began; `H` the last Hessian (None where
-    the method uses none); `recent` the last values of f, a ring for a non-monotone search. `nfev` has the places
-    of `solvers.problem`. `nit` is written last in an iteration: whatever interrupts a run finds the row of the trace
-    for it.
+    `x0` is where it began; `d` and `g_old` are the direction of the last step and the gradient where that began; `H`
+    the last Hessian (None where the method uses none); `recent` the last values of f, a ring for a non-monotone search.
+    `nfev` has the places of `solvers.problem`. `nit` is written last in a step: whatever interrupts a run finds the row
+    of the trace for it.
     """
 
     x: np.ndarray
+    x0: np.ndarray
     g: np.ndarray
     d: np.ndarray
     g_old: np.ndarray
@@ -42,7 +43,8 @@ class State(NamedTuple):
 class Progress(NamedTuple):
     """The numbers of a run: how far it is, and what the next iteration needs of the last.
 
-    `fresh` says that the next direction has no past, `taken` that there is a step to learn from.
+    `fresh` says that the next direction has no past, `taken` that there is a step to learn from; `suspicion` is what
+    the steps say of the gradient.
     """
 
     status: int
@@ -53,17 +55,18 @@ class Progress(NamedTuple):
     t: float
     fresh: bool
     taken: bool
+    suspicion: Suspicion
 
 
 @part
 def start(status, f, seconds):
     """Return the numbers of a run that was evaluated once, at its start."""
-    return Progress(status, seconds, f, f, 0.0, 1.0, True, False)
+    return Progress(status, seconds, f, f, 0.0, 1.0, True, False, unsuspected())
 
 
 def last_step(progress, state):
     """Return what else is known of the last iteration."""
-    return LastStep(progress.slope, state.d.copy(), state.nfev.copy())
+    return LastStep(progress.slope, state.d.copy(), state.nfev.copy(), progress.suspicion.rho)
 
 
 @part
@@ -135,7 +138,8 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         n = x0.size
         recent = np.empty(max(1, settings.search.window) if windowed else 1)
         recent[:] = -np.inf
-        return State(x0.copy(), g0.copy(), np.zeros(n), np.zeros(n), H0, recent, np.zeros(1, np.int64), nfev)
+        zero = np.zeros(n)
+        return State(x0.copy(), x0.copy(), g0.copy(), zero, zero.copy(), H0, recent, np.zeros(1, np.int64), nfev)
 
     @part
     def new_memory(n, settings, args):
@@ -150,6 +154,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         last_call = np.iinfo(np.int64).max if stopping.finish_search else stopping.max_evals // stopping.cost
         status, seconds, f, f_old = progress.status, progress.seconds, progress.f, progress.f_old
         slope, t, fresh, taken = progress.slope, progress.t, progress.fresh, progress.taken
+        suspicion, asking = progress.suspicion, stopping.progress < 0.0  # minFunc asks nothing
         nit, row, s = state.nit[0], 0, t * d
         while status == RUNNING and nit < last:
             if taken:
@@ -173,12 +178,16 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             if not found.ok:
                 status = outcome(stopping, gtol, nit, nfev[COUNTED], f, norm_inf(g))
                 if status == RUNNING:
-                    if stopping.progress < 0.0 and forget(memory):  # once more, along the gradient itself
+                    if asking and forget(memory):  # once more, along the gradient itself
                         fresh = True
                         continue
-                    status = failure(ray, at_x) if is_legal(found.trial) else NOT_FINITE
+                    status = NOT_FINITE
+                    if is_legal(found.trial):
+                        status = failure(ray, at_x)
+                    if asking and is_due(suspicion, status, np.nan):
+                        suspicion, status = questioned(suspicion, status, ray, x, t, state.x0, last_call)
                 break
-            trial = found.trial
+            trial, first = found.trial, t
             t = trial.t
             s = t * d
             size, moved = move(x, s)
@@ -186,23 +195,30 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             state.g[:] = g
             keep(state.H, trial.H)
             f_old, f, fresh, taken = f, trial.f, False, True
+            rho = consistency(f_old, f, 0.5 * t * (slope + trial.slope))
+            suspicion = observed(suspicion, rho)
             grad_inf = norm_inf(g)
-            now = clock()
-            if row < trace.shape[0]:
-                record(trace, row, nit + 1, nfev[COUNTED], seconds + (now - began), f, grad_inf, t)
-                row += 1
-            nit += 1
-            state.nit[0] = nit
             status = reached(stopping, gtol, f, grad_inf)
             if status == RUNNING:
                 status = standstill(stopping, size, moved, f, f_old)
+            now = clock()
+            if row < trace.shape[0]:
+                record(trace, row, nit + 1, nfev[COUNTED], seconds + (now - began), f, grad_inf, t, rho)
+                row += 1
+            nit += 1
+            state.nit[0] = nit
+            if asking and is_due(suspicion, status, rho):
+                reach = max(first, t) if np.isnan(rho) else t
+                suspicion, status = questioned(suspicion, status, ray, along(x, -1.0, s), reach, state.x0, last_call)
+                if row > 0:
+                    record(trace, row - 1, nit, nfev[COUNTED], seconds + (clock() - began), f, grad_inf, t, rho)
             if status == RUNNING:
                 status = exhausted(stopping, nit, nfev[COUNTED])
             if now >= deadline or row == trace.shape[0] > 0:
                 break
         state.d[:] = d
         state.g_old[:] = g_old
-        return Progress(status, seconds + (clock() - began), f, f_old, slope, t, fresh, taken)
+        return Progress(status, seconds + (clock() - began), f, f_old, slope, t, fresh, taken, suspicion)
 
     loop.__qualname__ = f"descend[{first_step_type.__name__},{search_type.__name__},{direction_type.__name__}]"
     return loop, new_state, new_memory

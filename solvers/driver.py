@@ -98,15 +98,16 @@ def _run(
     status = outcome(stopping, gtol, 0, 1, f, grad_inf)
     progress = engine.start(status, f, seconds)
     first = new_trace(1)
-    record(first, 0, 0, state.nfev[0], progress.seconds, f, grad_inf, 0.0)
+    record(first, 0, 0, state.nfev[0], progress.seconds, f, grad_inf, 0.0, math.nan)
     blocks, buffer = [first], new_trace(CAPACITY)
     status, slice_seconds = Status(status), FIRST_SLICE
 
     def so_far(status: Status) -> Result:
         row = blocks[-1][-1]
         f, grad_inf, nit, nfev = float(row[3]), float(row[4]), int(state.nit[0]), int(state.nfev[0])
+        last_step = engine.last_step(progress, state)
         return build(
-            message=message(status, stopping, gtol, f, grad_inf, nit, nfev),
+            message=message(status, stopping, gtol, f, grad_inf, nit, nfev, last_step.rho),
             success=status.success,
             status=status,
             fun=f,
@@ -118,7 +119,7 @@ def _run(
             seconds=float(row[2]),
             method=name,
             trace_blocks=list(blocks),
-            last_step=engine.last_step(progress, state),
+            last_step=last_step,
         )
 
     if opening is not None and opening(so_far(status)) and status == Status.RUNNING:

@@ -14,7 +14,7 @@ from solvers.objective import at_start
 from solvers.problem import Problem
 from solvers.settings import StochasticSettings
 from solvers.stopping import RUNNING, TIME, outcome
-from solvers.trace import new_trace
+from solvers.trace import WIDTH, new_trace
 from solvers.vectors import norm_inf
 
 
@@ -144,7 +144,7 @@ def solver(*kinds: type) -> Callable[..., Any]:
             state,
             memory,
             start(status, f, clock() - began),
-            np.empty((0, 6)),
+            np.empty((0, WIDTH)),
             began + stopping.max_time,
             stopping.max_iter,
         )

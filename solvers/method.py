@@ -20,6 +20,9 @@ from solvers.problem import with_first_order, with_second_order
 from solvers.result import Result
 from solvers.settings import StochasticSettings
 
+WARM_UP = 3
+"""Iterations after which an interpreted loop has called every compiled part that it calls as a rule."""
+
 
 @dataclass(frozen=True, eq=False)
 class Method:
@@ -35,6 +38,8 @@ class Method:
         The option that names the variant; empty where there is only one.
     selector_doc : str
         What that option means.
+    required : mapping of str to str, optional
+        The option that a variant does not go without, where its default is none.
     complete : callable, optional
         Fills in what only the objective knows: ``complete(settings, variant, objective) -> settings``.
 
@@ -49,6 +54,7 @@ class Method:
     variants: Mapping[str, Any]
     selector: str = ""
     selector_doc: str = ""
+    required: Mapping[str, str] = field(default_factory=dict)
     complete: Callable[[Any, str, Objective], Any] | None = None
     __name__: str = field(init=False, default="")
 
@@ -71,10 +77,16 @@ class Method:
         TypeError
             For an option that the method does not have, or a value of the wrong kind.
         ValueError
-            For a value out of range.
+            For a value out of range, or an option missing that the variant requires.
         """
         variant = self._variant(options)
         known = self.options(variant)
+        missing = self.required.get(variant)
+        if missing is not None and missing not in options:
+            option = known[missing]
+            raise ValueError(
+                f"{self.name} with {self.selector}={variant!r} needs {missing}=: {option.doc}, a number {option.rule}"
+            )
         settings = self.variants[variant]
         for name, value in options.items():
             if name == self.selector:
@@ -218,7 +230,10 @@ class Method:
         return self.complete(settings, variant, objective) if self.complete else settings
 
     def prepare(self, fun: Any, x0: Any, args: tuple[Any, ...] = (), **options: Any) -> float:
-        """Compile what a run would need, or load it from disk, and return the seconds that this took."""
+        """Compile what a run would need, or load it from disk, and return the seconds that this took.
+
+        For an objective in plain Python that is a run of a few iterations.
+        """
         began = clock()
         start = as_start(x0)
         settings = self.settings(**options)
@@ -226,6 +241,9 @@ class Method:
         settings = self._completed(settings, self._variant(options), objective)
         if objective.compiled is not None and not engine_of(settings).interpreted:
             compiled_entry(settings, objective.compiled)
+        else:  # the loop is interpreted, but what it calls is compiled at the first call
+            stopping = settings.stopping._replace(gtol=0.0, max_iter=WARM_UP)
+            run(self.name, objective, settings._replace(stopping=stopping), start)
         return clock() - began
 
 

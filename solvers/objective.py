@@ -56,7 +56,8 @@ class Objective(NamedTuple):
         """
         problem = self.problem
         if isinstance(self.source, RowObjective) or hasattr(self.source, "compiled_form"):
-            problem = Problem(_checked(self.source, x0.shape, 2), ())
+            asked = _checked(self.source, x0.shape, 3 if second_order else 2)
+            problem = Problem(None, (), asked) if second_order else Problem(asked, ())
         return at_start(True if second_order else None, problem, x0)
 
 

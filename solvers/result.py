@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 class LastStep(NamedTuple):
-    """What else is known of the last iteration: its slope and direction, and the counters of `solvers.problem`."""
+    """What else is known of the last iteration: its slope and direction, and the counters of `solvers.problem`.
+
+    `rho` is the last ratio of `solvers.diagnosis` that could be resolved, or the one that ended the run.
+    """
 
     slope: float
     direction: np.ndarray
     calls: np.ndarray
+    rho: float
 
 
 class Result(OptimizeResult):  # type: ignore[misc]
@@ -44,7 +48,9 @@ class Result(OptimizeResult):  # type: ignore[misc]
     method : str
         The solver.
     history : pandas.DataFrame
-        One row per iteration, from the start: ``nit, nfev, seconds, f, grad_inf, step``.
+        One row per iteration, from the start: ``nit, nfev, seconds, f, grad_inf, step, rho``. `rho` is the
+        change of f in units of what g promised, ``(f1 - f0) / (1/2 (g0 + g1).s)``: near 1 on short steps if g is the
+        gradient of f; NaN where rounding of f hides it, at the start, and for ``sgd``.
     """
 
     @property
@@ -76,7 +82,9 @@ def build(**fields: Any) -> Result:
     return result
 
 
-def message(status: Status, stopping: Any, gtol: float, f: float, grad_inf: float, nit: int, nfev: int) -> str:
+def message(
+    status: Status, stopping: Any, gtol: float, f: float, grad_inf: float, nit: int, nfev: int, rho: float
+) -> str:
     """Return the sentence of a status, with both sides of the inequality that it states."""
     short = f"gradient norm {grad_inf:.3g} > {gtol:.3g}"
     match status:
@@ -102,6 +110,8 @@ def message(status: Status, stopping: Any, gtol: float, f: float, grad_inf: floa
             detail = f"f = {f:.17g}, {short}"
         case Status.LINE_SEARCH | Status.NOT_FINITE:
             detail = f"f = {f:.10g}, gradient norm {grad_inf:.3g}"
+        case Status.WRONG_GRADIENT:
+            detail = f"along a line f changes by {rho:.4g} times what g promises; workbench.check_gradient says where"
         case _:
             return status.sentence
     return f"{status.sentence}: {detail}"

@@ -22,6 +22,7 @@ class Status(IntEnum):
     UNBOUNDED = 12
     FLAT_DIRECTION = 13
     DIRECTION = 14
+    WRONG_GRADIENT = 15
 
     @property
     def sentence(self) -> str:
@@ -46,9 +47,10 @@ _SENTENCES = {
     Status.CALLBACK: "stopped by the callback",
     Status.INTERRUPTED: "interrupted",
     Status.ROUNDING: "no lower value can be resolved: f or x is at its rounding floor",
-    Status.LINE_SEARCH: "line search found no lower value along a descent direction: is g the gradient of f?",
+    Status.LINE_SEARCH: "line search found no lower value along a descent direction: f has a kink there, or noise",
     Status.NOT_FINITE: "f or its gradient is not finite",
     Status.UNBOUNDED: "f is unbounded below: it reached minus infinity",
     Status.FLAT_DIRECTION: "slope along the direction below tolerance",
     Status.DIRECTION: "direction is not finite",
+    Status.WRONG_GRADIENT: "g is not the gradient of f",
 }

@@ -60,7 +60,7 @@ def start(status, f, seconds):
 
 def last_step(progress, state):
     """Return the counters; there is no direction."""
-    return LastStep(math.nan, np.full_like(state.x, np.nan), state.nfev.copy())
+    return LastStep(math.nan, np.full_like(state.x, np.nan), state.nfev.copy(), math.nan)
 
 
 @part
@@ -109,7 +109,7 @@ def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last
             nit = state.nit[0] + 1
             grad_inf = norm_inf(state.g)
             if trace.shape[0] > 0:
-                record(trace, 0, nit, state.nfev[0], seconds, f, grad_inf, length)
+                record(trace, 0, nit, state.nfev[0], seconds, f, grad_inf, length, np.nan)
             status = outcome(settings.stopping, gtol, nit, state.nfev[0], f, grad_inf)
             state.nit[0] = nit
             if trace.shape[0] > 0:

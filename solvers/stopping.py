@@ -23,6 +23,7 @@ NOT_FINITE = int(Status.NOT_FINITE)
 UNBOUNDED = int(Status.UNBOUNDED)
 FLAT_DIRECTION = int(Status.FLAT_DIRECTION)
 DIRECTION = int(Status.DIRECTION)
+WRONG_GRADIENT = int(Status.WRONG_GRADIENT)
 
 
 class Stopping(NamedTuple):

@@ -4,18 +4,19 @@ import numpy as np
 
 from solvers.jit import part
 
-COLUMNS = ("nit", "nfev", "seconds", "f", "grad_inf", "step")
+COLUMNS = ("nit", "nfev", "seconds", "f", "grad_inf", "step", "rho")
+WIDTH = len(COLUMNS)
 CAPACITY = 512
 """Rows that the loop may write before it hands control back."""
 
 
 def new_trace(capacity: int = CAPACITY) -> np.ndarray:
     """Return an empty trace buffer."""
-    return np.empty((capacity, len(COLUMNS)))
+    return np.empty((capacity, WIDTH))
 
 
 @part
-def record(trace, row, nit, nfev, seconds, f, grad_inf, step):
+def record(trace, row, nit, nfev, seconds, f, grad_inf, step, rho):
     """Write one row."""
     trace[row, 0] = nit
     trace[row, 1] = nfev
@@ -23,3 +24,4 @@ def record(trace, row, nit, nfev, seconds, f, grad_inf, step):
     trace[row, 3] = f
     trace[row, 4] = grad_inf
     trace[row, 5] = step
+    trace[row, 6] = rho

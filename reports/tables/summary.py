@@ -19,8 +19,8 @@ def summary(run: Run) -> pd.DataFrame:
 
     Columns: ``solver``; ``status``, the solver's sentence, or its failure; ``repeats`` where there were several;
     ``iter``; ``f+g``, evaluations; ``compile``, seconds; one column of seconds per target gap, each followed by its
-    quartiles ("... q1", "... q3") where there were several repeats; ``f``, ``||g||inf``, ``train`` and ``test``
-    accuracy, all recomputed outside the solver.
+    quartiles ("... q1", "... q3") where there were several repeats; ``f``, ``||g||inf``, and for a problem that has
+    them ``train`` and ``test`` accuracy, all recomputed outside the solver.
 
     Everything is the median over repeats, with two exceptions. ``compile`` is the largest, since only one repeat pays
     for it. A repeat that never reached a target (most failed ones) counts as ``inf`` in its column, so that a
@@ -42,12 +42,18 @@ def summary(run: Run) -> pd.DataFrame:
             if several:
                 row |= {f"{column} {label}": quantile(seconds, share) for label, share in QUARTILES.items()}
         row |= {"f": _median(cells["f"]), "||g||inf": _median(cells["grad_inf"])}
-        row |= {"train": _median(cells["train_accuracy"]), "test": _median(cells["test_accuracy"])}
+        if has_accuracies(run):
+            row |= {"train": _median(cells["train_accuracy"]), "test": _median(cells["test_accuracy"])}
         rows.append(row)
     return pd.DataFrame(rows, columns=None if rows else _columns(run))
 
 
 frame = summary
+
+
+def has_accuracies(run: Run) -> bool:
+    """Whether any solver has one: a function of the user's predicts nothing."""
+    return bool(run.results[["train_accuracy", "test_accuracy"]].notna().any(axis=None))
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -79,4 +85,5 @@ def _status(cells: pd.DataFrame) -> str:
 
 def _columns(run: Run) -> list[str]:
     times = [gap.heading(run, target) for target in gap.targets(run)]
-    return ["solver", "status", "iter", "f+g", "compile", *times, "f", "||g||inf", "train", "test"]
+    accuracies = ["train", "test"] if has_accuracies(run) else []
+    return ["solver", "status", "iter", "f+g", "compile", *times, "f", "||g||inf", *accuracies]

@@ -16,7 +16,7 @@ from solvers.stopping import Stopping
 
 
 def _with_step_size(settings: Any, variant: str, objective: Objective) -> Any:
-    """Fill in the step 1 / L from the objective's Lipschitz constant; refuse a fixed step without a size."""
+    """Fill in the step 1 / L from the objective's Lipschitz constant."""
     if variant == "1/L" and math.isnan(settings.search.step_size):
         constant = getattr(objective.source, "lipschitz", None)
         if constant is None:
@@ -25,8 +25,6 @@ def _with_step_size(settings: Any, variant: str, objective: Objective) -> Any:
                 " gradient; or give step='fixed' and step_size="
             )
         return settings._replace(search=Fixed(1.0 / float(constant)))
-    if variant == "fixed" and math.isnan(settings.search.step_size):
-        raise ValueError("gd with step='fixed' needs step_size=, the step")
     return settings
 
 
@@ -42,5 +40,6 @@ METHOD = Method(
         "1/L": DescentSettings(Stopping(), FirstStep(UNIT), Fixed(), SteepestDescent()),
         "fixed": DescentSettings(Stopping(), FirstStep(UNIT), Fixed(), SteepestDescent()),
     },
+    required={"fixed": "step_size"},
     complete=_with_step_size,
 )

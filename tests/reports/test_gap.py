@@ -53,6 +53,20 @@ def test_an_optimum_of_zero_gives_absolute_gaps_and_says_so(new_run):
     assert "absolute" in gap.formula(run)
 
 
+def test_with_the_value_at_the_start_a_gap_is_the_share_of_the_decrease_that_is_left(new_run):
+    run = new_run(reference__f=1e-30, reference__f_start=24.0)
+    assert gap.gaps(run, [24.0, 6.0, 1e-30]).tolist() == [1.0, 0.25, 0.0]
+    assert (gap.name(run), gap.formula(run)) == ("gap", "(f − f*) / (f(x₀) − f*)")
+    assert gap.seconds_to(run, trace([0.0, 0.1, 0.2], [24.0, 6.0, 1e-20]), 1e-6) == 0.2
+
+
+def test_a_start_at_the_optimum_gives_absolute_gaps_and_says_so(new_run):
+    run = new_run(reference__f=-2.0, reference__f_start=-2.0)
+    assert gap.gaps(run, [-2.0, -1.5]).tolist() == [0.0, 0.5]
+    assert gap.name(run) == "absolute gap"
+    assert gap.formula(run) == "f − f* (absolute, since f* = f(x₀))"
+
+
 def test_without_an_optimum_nothing_is_known(new_run):
     run = new_run(reference=None)
     assert np.isnan(gap.gaps(run, [1.0, 2.0])).all()

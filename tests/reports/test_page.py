@@ -3,11 +3,15 @@
 import re
 from html.parser import HTMLParser
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import reports
+from reports.cell import TRACE_COLUMNS
 from reports.page import page
 
+ACCURACIES = {"train_accuracy", "test_accuracy"}
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
 
@@ -172,6 +176,21 @@ def test_the_commands_to_repeat_and_to_regenerate_are_exact(outline):
         "workbench compare --data digits --solver 'lbfgs:memory=10'",
         "workbench report 2026-11-20T12-00-00_softmax-digits",
     ]
+
+
+def test_a_page_of_a_problem_without_accuracies_weights_and_bounds_is_silent_on_them(record):
+    record.update_meta(reference={"f": 1.0, "f_start": 9.0, "kind": "reference run"}, targets=[1e-2])
+    curve = {"nit": [0, 1], "nfev": [1, 2], "seconds": [0.0, 0.1], "f": [9.0, 1.01], "grad_inf": [8.0, 0.1]}
+    numbers = {"f": 1.01, "grad_inf": 0.1, "nit": 1, "nfev": 2}
+    trace = pd.DataFrame(curve).assign(**dict.fromkeys(set(TRACE_COLUMNS) - {*curve, *ACCURACIES}, np.nan))
+    record.add({"solver": "lbfgs", "method": "lbfgs", "repeat": 0, **numbers}, trace, {"theta": np.zeros(2)})
+    text = reports.build(record.folder).read_text()
+    head, _, body = rows(text, "Each solver")
+    assert [cell[2] for cell in head][-2:] == ["f", "‖∇f‖∞"]
+    assert len(body) == 8
+    for absent in ("train", "accuracy", "Weights", "Confusion", "certified bound"):
+        assert absent not in text.partition("</style>")[2]
+    assert len(Outline(text).all("figure")) == 3
 
 
 def test_a_run_that_is_not_complete_says_so(new_run, text):

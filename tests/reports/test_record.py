@@ -141,7 +141,7 @@ def test_a_cell_is_recorded_once(record):
         (cell(f="low"), None, r"result\['f'\] is 'low', expected a number"),
         (cell(message=3), None, r"result\['message'\] is 3, expected a text"),
         (cell(), iterations().drop(columns="f"), "trace has no column 'f'"),
-        (cell(), iterations(rho=1.0), "trace has an unknown column 'rho'"),
+        (cell(), iterations(slope=1.0), "trace has an unknown column 'slope'"),
         (cell(), iterations(nit=[0, 0.5]), "'nit' must hold whole numbers"),
         (cell(), iterations(nit=[0, np.nan]), "'nit' must hold whole numbers"),
         (cell(), iterations(f=["a", "b"]), "trace column 'f' must hold numbers"),
@@ -173,8 +173,8 @@ def test_meta_data_can_be_changed_until_the_record_is_closed(record):
 def test_meta_data_that_are_no_json_leave_no_folder_behind(tmp_path):
     with pytest.raises(ValueError, match="meta holds a set"):
         Recorder.create(tmp_path / "runs" / "new", {"classes": {1, 2}})
-    with pytest.raises(ValueError, match=r"meta\['schema'\] is 2: this version writes schema 1"):
-        Recorder.create(tmp_path / "runs" / "new", {"schema": 2})
+    with pytest.raises(ValueError, match=r"meta\['schema'\] is 1: this version writes schema 2"):
+        Recorder.create(tmp_path / "runs" / "new", {"schema": 1})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -241,7 +241,7 @@ def test_what_is_no_run_is_refused_in_one_line(tmp_path):
 def test_a_record_of_another_schema_is_refused(record):
     record.close()
     edit(record.folder, "UPDATE run SET schema = 7")
-    with pytest.raises(ValueError, match="its schema is 7, this version reads schema 1"):
+    with pytest.raises(ValueError, match="its schema is 7, this version reads schema 2"):
         load(record.folder)
 
 

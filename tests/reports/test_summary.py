@@ -54,6 +54,15 @@ def test_repeats_that_ended_differently_are_counted(record):
     assert status == "gradient norm below gtol (2 of 4); time limit (1 of 4); failed: killed (1 of 4)"
 
 
+def test_where_no_solver_has_an_accuracy_there_are_no_columns_for_it(record):
+    record.add({"solver": "a", "method": "a", "repeat": 0, "f": 1.0})
+    assert list(reports.summary(reports.load(record.folder)).columns)[-2:] == ["f", "||g||inf"]
+    record.add({"solver": "b", "method": "b", "repeat": 0, "f": 1.0, "train_accuracy": 0.5})
+    table = reports.summary(reports.load(record.folder))
+    assert table["train"].tolist()[1] == 0.5
+    assert table["test"].isna().all(), "an unknown test accuracy beside a known training accuracy is shown as unknown"
+
+
 def test_a_run_without_a_cell_has_an_empty_summary(record):
     record.update_meta(targets=[1e-2])
     table = reports.summary(reports.load(record.folder))

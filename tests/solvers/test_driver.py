@@ -79,7 +79,7 @@ def test_small_steps_and_small_decreases_end_a_run_where_that_is_asked_for(fun):
 def test_the_history_has_a_row_for_each_iteration_from_the_start(fun):
     result = solvers.lbfgs(fun, np.tile(START, 3))
     history = result.history
-    assert list(history.columns) == ["nit", "nfev", "seconds", "f", "grad_inf", "step"]
+    assert list(history.columns) == ["nit", "nfev", "seconds", "f", "grad_inf", "step", "rho"]
     assert (history["nit"] == np.arange(result.nit + 1)).all()
     assert history["nfev"].is_monotonic_increasing
     assert history["seconds"].is_monotonic_increasing

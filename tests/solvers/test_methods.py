@@ -82,7 +82,7 @@ def test_compiled_and_interpreted_runs_have_the_same_iterates(problem, method, o
     ]
     compiled, interpreted = (run.history.drop(columns="seconds").to_numpy() for run in runs)
     assert compiled.shape == interpreted.shape
-    assert compiled == pytest.approx(interpreted, rel=1e-10, abs=0.0)
+    assert compiled == pytest.approx(interpreted, rel=1e-10, abs=0.0, nan_ok=True)
     assert runs[0].x == pytest.approx(runs[1].x, rel=1e-10, abs=0.0)
 
 
@@ -199,8 +199,8 @@ def test_a_gradient_of_the_wrong_sign_is_never_called_success(method):
         return f, -g
 
     result = solvers.minimize(wrong, np.array([-1.2, 1.0]), method=method)
-    assert result.status == Status.LINE_SEARCH
-    assert "is g the gradient of f?" in result.message
+    assert result.status == Status.WRONG_GRADIENT
+    assert "f changes by -1 times what g promises" in result.message
     assert result.fun <= python(rosenbrock)(np.array([-1.2, 1.0]))[0]
 
 

@@ -61,7 +61,7 @@ def test_the_result_is_scipys_with_a_history_and_a_certificate(method):
 
     history = result.history
     assert isinstance(history, pd.DataFrame)
-    assert list(history.columns) == ["nit", "nfev", "seconds", "f", "grad_inf", "step"]
+    assert list(history.columns) == ["nit", "nfev", "seconds", "f", "grad_inf", "step", "rho"]
     assert history["nit"].tolist() == list(range(result.nit + 1))
     assert history["f"].iloc[0] == fun(x0)[0]
     assert history["f"].iloc[-1] == result.fun
@@ -247,7 +247,7 @@ def test_minimising_twice_is_the_same_run():
     fun = softmax()
     first, second = (wb.minimize(fun, fun.x0, gtol=1e-8) for _ in range(2))
     assert np.array_equal(first.x, second.x)
-    columns = ["nit", "nfev", "f", "grad_inf", "step"]
+    columns = ["nit", "nfev", "f", "grad_inf", "step", "rho"]
     pd.testing.assert_frame_equal(first.history[columns], second.history[columns], check_exact=True)
 
 

@@ -1,7 +1,9 @@
 """Joins the comparison and its report: runs the one, records it, shows and writes the other."""
 
+import math
 import re
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,14 +12,19 @@ from typing import Any
 import reports
 from solvers.interrupt import HeldBack
 from solvers.status import Status
+from workbench.certified import WrongGradientError
+from workbench.cli import gradient
 from workbench.cli.outcome import show
+from workbench.cli.own_function import names_own_function
+from workbench.cli.own_problem import own_problem, refusal
 from workbench.cli.progress import Progress
 from workbench.cli.table import say
 from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
-from workbench.comparison.contestant import DEFAULTS, Contestant, contestants
-from workbench.comparison.optimum import optimum
+from workbench.comparison.contestant import Contestant, contestants, defaults
+from workbench.comparison.optimum import Optimum, optimum, unknown
+from workbench.comparison.own_objective import OwnProblem
 from workbench.comparison.problem import Problem, objective_class, problem
-from workbench.data import load_dataset
+from workbench.data import Dataset, load_dataset
 from workbench.environment import environment
 from workbench.threads import granted, in_effect, limited_to
 
@@ -32,11 +39,14 @@ class Request:
     """What the options of ``workbench compare`` ask for; `command` is the command line itself."""
 
     command: str
-    data: str
+    data: str | None
     data_dir: str | None
     target: str | None
     objective: str
-    l2: float
+    at: str | None
+    size: int | None
+    unchecked: bool
+    l2: float | None
     solvers: tuple[str, ...]
     gaps: tuple[float, ...]
     gtol: float | None
@@ -44,7 +54,7 @@ class Request:
     max_evals: int
     repeats: int
     threads: int | None
-    dtype: str
+    dtype: str | None
     seed: int
     out: str | None
 
@@ -53,23 +63,34 @@ class Request:
         """The gaps to which seconds are counted, from the largest to the smallest."""
         return sorted(set(self.gaps or GAPS), reverse=True)
 
+    @property
+    def own(self) -> gradient.Request:
+        """What the options say of a function of the user's, as ``workbench check-gradient`` reads them."""
+        return gradient.Request(
+            self.objective, self.data, self.data_dir, self.target, self.l2, self.at, self.size, self.seed
+        )
+
 
 def run_comparison(asked: Request, *, as_json: bool) -> int:
     """Run the comparison, record, show and report it; return the exit code."""
-    entered = contestants(asked.solvers or DEFAULTS)
-    objective_class(asked.objective)
+    entered = contestants(asked.solvers)
     threads = granted(asked.threads)
     now = datetime.now().astimezone()
-    data = load_dataset(asked.data, data_dir=asked.data_dir, target=asked.target, seed=asked.seed)
     with limited_to(threads):
-        chosen = problem(asked.objective, data, l2=asked.l2, dtype=asked.dtype)
+        try:
+            chosen = _own(asked) if names_own_function(asked.objective) else _built_in(asked)
+        except WrongGradientError as error:
+            print(refusal(asked.own, error.report), file=sys.stderr)
+            return 1
+        entered = entered or contestants(defaults(chosen.objective))
         meta = _meta(asked, chosen, now)
         folder = Path(asked.out) if asked.out else _free_folder(now, chosen)
         with reports.Recorder.create(folder, meta) as record:
             if not as_json:
                 say(meta["headline"])
             with Progress(len(entered) * asked.repeats) as progress:
-                interrupted = _cut_short(asked, chosen, entered, record, progress)
+                with redirect_stdout(sys.stderr):  # what a compiled function prints
+                    interrupted = _cut_short(asked, chosen, entered, record, progress)
                 record.update_meta(state="interrupted" if interrupted else "complete")
                 record.close()
                 progress.say("writing the report")
@@ -84,18 +105,45 @@ def run_comparison(asked: Request, *, as_json: bool) -> int:
     return 3 if all(cell.error or cell.status in NO_RESULT for cell in run.results.itertuples()) else 0
 
 
+def _own(asked: Request) -> OwnProblem:
+    if asked.dtype is not None:
+        raise ValueError(f"--dtype is for built-in objectives: {asked.objective} gets float64")
+    fun = asked.own.own()
+    data = None if asked.data is None else _dataset(asked, asked.data)
+    return own_problem(asked.own, fun, data, unchecked=asked.unchecked)
+
+
+def _built_in(asked: Request) -> Problem:
+    objective_class(asked.objective)
+    for option, value in (("--at", asked.at), ("--size", asked.size), ("--unchecked", asked.unchecked or None)):
+        if value is not None:
+            raise ValueError(f"{option} is for functions of yours, not for the built-in {asked.objective}")
+    l2 = 1e-4 if asked.l2 is None else asked.l2
+    return problem(asked.objective, _dataset(asked, asked.data or "digits"), l2=l2, dtype=asked.dtype or "float64")
+
+
+def _dataset(asked: Request, name: str) -> Dataset:
+    return load_dataset(name, data_dir=asked.data_dir, target=asked.target, seed=asked.seed)
+
+
 def _cut_short(
-    asked: Request, chosen: Problem, entered: list[Contestant], record: "reports.Recorder", progress: Progress
+    asked: Request,
+    chosen: Problem | OwnProblem,
+    entered: list[Contestant],
+    record: "reports.Recorder",
+    progress: Progress,
 ) -> bool:
     """Run every cell into the record; return whether Ctrl-C cut it short."""
     smallest = asked.targets[-1]
     try:
         compile_seconds = compile_ahead(chosen, entered, progress.say)
         allowed = max(REFERENCE_SECONDS, 2.0 * asked.max_time)
-        best, ended = optimum(chosen.objective, smallest, allowed, progress.say)
+        best, ended = _reference(chosen, smallest, allowed, progress)
         gtol = asked.gtol if asked.gtol is not None else tolerance(chosen.objective, best.f, smallest)
         limits = Limits(asked.max_time, asked.max_evals, gtol)
-        record.update_meta(reference=vars(best), limits=vars(limits))
+        reference = best.entry() | chosen.reference()
+        record.update_meta(reference=reference, limits=vars(limits))
+        lowest = best.f
         if ended == Status.INTERRUPTED:
             return True
         for cell in cells(
@@ -110,6 +158,10 @@ def _cut_short(
         ):
             with HeldBack() as interrupt:
                 record.add(cell.result, cell.trace, cell.arrays)
+                if cell.result.get("gap", math.inf) < -smallest and cell.result["f"] < lowest:
+                    lowest = cell.result["f"]
+                    sentence = best.beaten(cell.result["solver"], lowest)
+                    record.update_meta(reference=reference | {"sentence": sentence})
             progress.done()
             if cell.interrupted or interrupt.arrived:
                 return True
@@ -118,11 +170,21 @@ def _cut_short(
     return False
 
 
-def _meta(asked: Request, chosen: Problem, now: datetime) -> dict[str, Any]:
+def _reference(
+    chosen: Problem | OwnProblem, smallest: float, allowed: float, progress: Progress
+) -> tuple[Optimum, Status]:
+    """Return the optimum and how the run that found it ended; a function that fails on the way leaves it unknown."""
+    try:
+        return optimum(chosen.objective, smallest, allowed, progress.say)
+    except Exception as error:
+        return unknown(chosen.reason(error)), Status.NOT_FINITE
+
+
+def _meta(asked: Request, chosen: Problem | OwnProblem, now: datetime) -> dict[str, Any]:
     """Return what the record says of the run before it begins."""
     threads = in_effect()
     return {
-        "title": chosen.objective.title,
+        "title": chosen.title,
         "created": now.isoformat(timespec="seconds"),
         "command": asked.command,
         "headline": chosen.headline(threads["compiled code"]),
@@ -134,10 +196,10 @@ def _meta(asked: Request, chosen: Problem, now: datetime) -> dict[str, Any]:
     }
 
 
-def _free_folder(now: datetime, chosen: Problem) -> Path:
+def _free_folder(now: datetime, chosen: Problem | OwnProblem) -> Path:
     """Return ``runs/TIME_OBJECTIVE-DATA``, numbered where a run of the same second is there."""
-    data = re.sub(r"[^A-Za-z0-9._-]+", "-", chosen.data.name).strip(".-") or "data"
-    base = Path("runs") / f"{now:%Y-%m-%dT%H-%M-%S}_{chosen.objective.name}-{data}"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", chosen.name).strip(".-")
+    base = Path("runs") / f"{now:%Y-%m-%dT%H-%M-%S}_{name}"
     folder, number = base, 2
     while folder.exists():
         folder, number = base.with_name(f"{base.name}-{number}"), number + 1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from workbench.cli.own_function import OwnFunction, own_function
+from workbench.cli.own_function import OwnFunction, names_own_function, own_function
 from workbench.comparison.problem import objective_class
 from workbench.data import Dataset, load_dataset
 
@@ -49,13 +49,11 @@ class Request:
         ValueError
             For an option that does not go with the objective, or what it names not being there.
         """
-        if self.at is not None and self.size is not None:
-            raise ValueError("--size is the length of a random point: leave it out with --at")
-        return self._own() if ".py:" in self.objective else self._built_in()
+        if not names_own_function(self.objective):
+            return self._built_in()
+        return self.of(self.own(), None if self.data is None else self._dataset(self.data))
 
     def _built_in(self) -> Subject:
-        if self.objective.endswith(".py"):
-            raise ValueError(f"name the function in {self.objective} too: {self.objective}:FUNCTION")
         kind = objective_class(self.objective)
         if self.size is not None:
             raise ValueError(f"--size is for functions of yours: the data say how long theta of {self.objective} is")
@@ -67,13 +65,21 @@ class Request:
             names = [(label, data.feature_names[int(j)] if j.isdigit() else j) for label, j in names]
         return Subject(fun, x0, (), names)
 
-    def _own(self) -> Subject:
+    def own(self) -> OwnFunction:
+        """Return the function of the user's that is named.
+
+        Raises
+        ------
+        ValueError
+            For options that do not go with one or with each other, or when there is no such function.
+        """
+        if self.at is not None and self.size is not None:
+            raise ValueError("--size is the length of a random point: leave it out with --at")
         if self.l2 is not None:
             raise ValueError(f"--l2 is for built-in objectives: {self.objective} has its own penalty")
         if self.data is None and (self.data_dir, self.target) != (None, None):
             raise ValueError("--data-dir and --target say where --data is: give --data too")
-        fun = own_function(self.objective)
-        return self.of(fun, None if self.data is None else self._dataset(self.data))
+        return own_function(self.objective)
 
     def of(self, fun: OwnFunction, data: Dataset | None) -> Subject:
         """Return what is to be checked of a function of the user's, its data in the layout that its file asks for.

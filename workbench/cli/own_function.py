@@ -1,5 +1,6 @@
 """A function of the user's, named as ``path/to/file.py:function``: found, called, and blamed by file and line."""
 
+import functools
 import importlib.util
 import re
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 from numba.core.errors import NumbaError
 
+from solvers.jit import is_compiled
 from solvers.options import nearest
 
 
@@ -22,22 +24,53 @@ class OwnFunction:
 
     Attributes
     ----------
+    path : Path
+        The file.
+    function : callable
+        What the file defines.
     x0, layout : Any
         What the file defines under these names; None where it does not.
     """
 
-    def __init__(self, path: Path, function: Callable[..., Any], x0: Any, layout: Any) -> None:
-        self._path, self._function, self.x0, self.layout = path, function, x0, layout
+    def __init__(self, path: Path, function: Callable[..., Any], x0: Any = None, layout: Any = None) -> None:
+        self.path, self.function, self.x0, self.layout = path, function, x0, layout
+        functools.update_wrapper(self, function, updated=())  # its name in messages, and its parameter nargout
         if hasattr(function, "coordinate_names"):
             self.coordinate_names = function.coordinate_names
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Any:
         """Return what the function returns."""
         try:
             with redirect_stdout(sys.stderr):
-                return self._function(*args)
+                return self.function(*args, **options)
         except (Exception, SystemExit) as error:
-            raise _blamed(self._path, error, "raised") from error
+            raise _blamed(self.path, error, "raised") from error
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return another function of the file as a solver's loop calls it: a compiled one is left as it is."""
+        return function if is_compiled(function) else OwnFunction(self.path, function)
+
+    def blamed(self, error: Exception) -> Exception:
+        """Return an error that compiled code of the file raised, with its file and line; any other as it is."""
+        if _place(self.path, error) is None:
+            return error
+        blamed = _blamed(self.path, error, "raised")
+        for note in getattr(error, "__notes__", []):
+            blamed.add_note(note)
+        return blamed
+
+
+def names_own_function(name: str) -> bool:
+    """Whether an objective is one of the user's, ``path/to/file.py:function``, and not a built-in one.
+
+    Raises
+    ------
+    ValueError
+        For a file without a function.
+    """
+    if name.endswith(".py"):
+        raise ValueError(f"name the function in {name} too: {name}:FUNCTION")
+    return ".py:" in name
 
 
 def own_function(name: str) -> OwnFunction:
@@ -58,7 +91,8 @@ def own_function(name: str) -> OwnFunction:
     if not callable(found):
         hint = nearest(wanted, defined) or (f"; it defines {', '.join(defined)}" if defined else "")
         raise ValueError(f"{path} defines no function {wanted!r}{hint}")
-    return OwnFunction(path, found, getattr(module, "x0", None), getattr(module, "layout", None))
+    x0 = getattr(module, "x0", None)
+    return OwnFunction(path, found, OwnFunction(path, x0) if callable(x0) else x0, getattr(module, "layout", None))
 
 
 def _is_theirs(value: Any, module: ModuleType) -> bool:

@@ -14,10 +14,12 @@ from solvers.result import Result
 from solvers.status import Status
 from workbench.comparison.contestant import Contestant
 from workbench.comparison.preparation import prepared
-from workbench.comparison.problem import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.comparison.own_objective import OwnProblem
+    from workbench.comparison.problem import Problem
 
 SETTLE = 0.1
 """Seconds of rest before a clock starts."""
@@ -57,7 +59,7 @@ def tolerance(objective: Any, f_star: float, smallest_gap: float) -> float:
 
 
 def compile_ahead(
-    problem: Problem, contestants: list[Contestant], say: Callable[[str], None] = lambda text: None
+    problem: "Problem | OwnProblem", contestants: list[Contestant], say: Callable[[str], None] = lambda text: None
 ) -> dict[str, float]:
     """Compile what each contestant needs, or load it from disk; return the seconds that took, by label.
 
@@ -75,7 +77,7 @@ def compile_ahead(
 
 
 def cells(
-    problem: Problem,
+    problem: "Problem | OwnProblem",
     contestants: list[Contestant],
     limits: Limits,
     f_star: float,
@@ -90,7 +92,7 @@ def cells(
     Parameters
     ----------
     f_star : float
-        What relative gaps are counted from.
+        What relative gaps are counted from; NaN where it is not known.
     seed : int
         Of the contestants that draw at random; repeat r runs with ``seed + r``.
     compile_seconds : dict
@@ -111,7 +113,7 @@ def cells(
 
 
 def cell(
-    problem: Problem,
+    problem: "Problem | OwnProblem",
     contestant: Contestant,
     limits: Limits,
     f_star: float,
@@ -152,19 +154,17 @@ def cell(
             with HeldBack() as interrupt:
                 say(f"{contestant.label} · evaluating what it found")
                 found, trace = judged(problem, result, f_star), with_accuracies(problem, result, points)
-                arrays = drawn(problem, result.x)
+                arrays = problem.arrays(result.x)
     except Exception as error:
-        notes = "; ".join(getattr(error, "__notes__", []))
-        row["error"] = " ".join(f"{type(error).__name__}: {error}{f' ({notes})' if notes else ''}".split())
+        row["error"] = problem.reason(error)
         return Cell(row, None, {}, False)
     return Cell(row | found, trace, arrays, interrupt.arrived or result.status == Status.INTERRUPTED)
 
 
-def judged(problem: Problem, result: Result, f_star: float) -> dict[str, Any]:
+def judged(problem: "Problem | OwnProblem", result: Result, f_star: float) -> dict[str, Any]:
     """Return the numbers of a row: counts and clock from the solver, everything else recomputed outside it."""
     certificate = problem.objective.certificate(result.x)
     train, test = problem.accuracy(result.x)
-    gap = certificate.f - f_star
     return {
         "status": result.status.name,
         "message": result.message,
@@ -174,14 +174,14 @@ def judged(problem: Problem, result: Result, f_star: float) -> dict[str, Any]:
         "seconds": result.seconds,
         "f": certificate.f,
         "grad_inf": certificate.grad_inf,
-        "gap": gap / abs(f_star) if f_star != 0.0 else gap,
+        "gap": problem.relative_gap(certificate.f, f_star),
         "gap_bound": certificate.relative_gap if math.isfinite(certificate.gap) else math.nan,
         "train_accuracy": train,
         "test_accuracy": test,
     }
 
 
-def with_accuracies(problem: Problem, result: Result, points: dict[int, np.ndarray]) -> "pd.DataFrame":
+def with_accuracies(problem: "Problem | OwnProblem", result: Result, points: dict[int, np.ndarray]) -> "pd.DataFrame":
     """Return the trace with the accuracies at some of the points the run came through, its last among them."""
     trace = result.history
     trace["train_accuracy"], trace["test_accuracy"] = np.nan, np.nan
@@ -189,9 +189,3 @@ def with_accuracies(problem: Problem, result: Result, points: dict[int, np.ndarr
     for nit, x in {**dict(some), result.nit: result.x}.items():
         trace.loc[trace["nit"] == nit, ["train_accuracy", "test_accuracy"]] = problem.accuracy(x)
     return trace
-
-
-def drawn(problem: Problem, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the arrays that a report draws, and the point itself."""
-    weights, intercepts = problem.objective.weights(x)
-    return {"weights": weights, "intercepts": intercepts, "theta": x, "confusion": problem.confusion(x)}

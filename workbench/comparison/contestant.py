@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from solvers.method import Method
     from workbench.comparison.minfunc_method import MinfuncMethod
 
-DEFAULTS = ("lbfgs", "cg", "gd", "sgd")
+ON_F_AND_G, ON_ROWS = ("lbfgs", "cg", "gd"), ("sgd",)
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class Contestant:
     label: str
     method: "Method | MinfuncMethod"
     options: dict[str, Any] = field(default_factory=dict)
+
+
+def defaults(objective: Any) -> tuple[str, ...]:
+    """Return the names of those that run where none is named: of all that the objective is enough for, ours."""
+    return ON_F_AND_G + (ON_ROWS if objective.n_rows else ())
 
 
 def contestants(texts: Sequence[str]) -> list[Contestant]:

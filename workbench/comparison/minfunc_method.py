@@ -32,9 +32,6 @@ NOT_HERE = (
 )
 """Options that have no place in a comparison: it displays nothing, and the objective brings its derivatives."""
 
-WARM_UP = 3
-"""Iterations after which an interpreted loop has called every compiled part that it calls as a rule."""
-
 
 class WithHessian:
     """An objective with its Hessian, put together from products with the unit vectors: ``f, g, H``."""
@@ -114,7 +111,7 @@ class MinfuncMethod:
         from solvers.driver import run
         from solvers.engine import compiled_entry
         from solvers.jit import clock
-        from solvers.method import as_start
+        from solvers.method import WARM_UP, as_start
 
         began = clock()
         objective, settings = self._made(fun, x0, self.settings(**options))

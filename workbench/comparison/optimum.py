@@ -19,9 +19,10 @@ class Optimum:
     Attributes
     ----------
     f : float
-        The lowest value found; at most `relative_error` above f*.
+        The lowest value found; at most `relative_error` above f*. NaN where none was found.
     kind : str
-        ``"certificate"`` where the error is proven small against the smallest target, else ``"reference run"``.
+        ``"certificate"`` where the error is proven small against the smallest target, else ``"reference run"``;
+        ``"none"`` where there is no value.
     relative_error : float or None
         The proven bound on ``(f - f*) / f*``; None where nothing is proven.
     sentence : str
@@ -32,6 +33,22 @@ class Optimum:
     kind: str
     relative_error: float | None
     sentence: str
+
+    def entry(self) -> dict[str, Any]:
+        """Return the optimum as JSON values, for the run record."""
+        return {**vars(self), "f": self.f if math.isfinite(self.f) else None}
+
+    def beaten(self, solver: str, f: float) -> str:
+        """Return the sentence, after a solver came lower."""
+        return (
+            f"{self.sentence}. {solver} came lower, to f = {f:.12g}: gaps are negative below the reference run's value"
+        )
+
+
+def unknown(reason: str) -> Optimum:
+    """Return that no optimum is known, and why."""
+    sentence = f"f* is unknown, so there are no gaps: the reference run (lbfgs) failed: {reason}"
+    return Optimum(math.nan, "none", None, sentence)
 
 
 def optimum(
@@ -69,6 +86,8 @@ def optimum(
         if enough or not result.success or gtol <= TIGHTEST:
             break
         gtol *= 0.1
+    if not math.isfinite(certificate.f):
+        return unknown(f"it came to f = {certificate.f}; is f bounded from below?"), result.status
     error = certificate.relative_gap
     if enough:
         sentence = (

@@ -57,10 +57,11 @@ MOST_CLASSES, MOST_FEATURES = 40, 30
 def draw(report: GradientReport, path: str | os.PathLike[str]) -> Path:
     """Draw the table of a gradient check into a file.
 
-    Left, a mark for each coordinate: the analytic over the numeric derivative, with the tolerance as a bar; on the
-    line they agree; for each direction instead, where no coordinate was checked by itself. Right, where the coordinates are named by class and feature, the error as an image, features down
-    and classes across: orange where the analytic derivative is too large, blue where it is too small, full colour from
-    1,000 tolerances on, pale grey where all is well, a small square where it cannot be judged, empty where not checked.
+    Left, a mark for each coordinate (for each direction, where no coordinate was checked by itself): the analytic over
+    the numeric derivative, with the tolerance as a bar; on the line they agree. Right, where the coordinates are named
+    by class and feature, the error as an image, features down and classes across: orange where the analytic derivative
+    is too large, blue where it is too small, full colour from 1,000 tolerances on, pale grey where all is well, a small
+    square where it cannot be judged, empty where not checked.
 
     Parameters
     ----------

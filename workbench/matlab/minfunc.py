@@ -109,7 +109,7 @@ def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any, *
         return result.status == Status.RUNNING and listener("init", result)
 
     def rows(block: np.ndarray) -> None:
-        for nit, nfev, _, f, grad_inf, step in block:
+        for nit, nfev, _, f, grad_inf, step, _ in block:
             display.row(int(nit), int(nfev) * factor, step, f, grad_inf)
 
     with listening(display.remark):

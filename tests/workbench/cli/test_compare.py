@@ -182,10 +182,10 @@ def test_a_solver_that_diverges_is_a_row_with_its_reason_and_the_others_go_on(wo
 
 @pytest.mark.usefixtures("unreported")
 def test_a_comparison_in_which_every_solver_fails_has_exit_code_3(workbench):
-    outcome = workbench("compare", "--data", "iris", *QUICK, "--solver", "gd:step=fixed", "--out", "failed")
+    outcome = workbench("compare", "--data", "iris", *QUICK, "--solver", "minfunc:tensor", "--out", "failed")
     assert outcome.code == 3
-    assert "failed: ValueError: gd with step='fixed' needs step_size=" in outcome.out
-    assert reports.load("failed").results["error"].str.contains("step_size").all()
+    assert "failed: minfunc:tensor needs third derivatives" in outcome.out
+    assert reports.load("failed").results["error"].str.contains("third derivatives").all()
 
 
 @pytest.mark.usefixtures("unreported")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.comparison.contestant import DEFAULTS, contestant, contestants
+from workbench.comparison.contestant import contestant, contestants, defaults
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_a_text_names_a_solver_with_its_options(text, label, options):
         ("lbfgs:c1=1", ValueError, "expected a number in (0, 1)"),
         ("lbfgs:step=bb", TypeError, "lbfgs has no option 'step'"),
         ("gd:memory=3", TypeError, "gd has no option 'memory'"),
+        ("gd:step=fixed", ValueError, "gd with step='fixed' needs step_size=: the step"),
     ],
 )
 def test_what_does_not_exist_or_fit_is_refused(text, error, said):
@@ -53,5 +54,5 @@ def test_one_contestant_cannot_enter_twice_however_it_is_written():
         contestants(["lbfgs:memory=3", "cg", "lbfgs: memory=3"])
 
 
-def test_by_default_our_four_solvers_compete():
-    assert [one.label for one in contestants(DEFAULTS)] == ["lbfgs", "cg", "gd", "sgd"]
+def test_by_default_our_four_solvers_compete(iris):
+    assert [one.label for one in contestants(defaults(iris.objective))] == ["lbfgs", "cg", "gd", "sgd"]

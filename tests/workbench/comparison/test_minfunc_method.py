@@ -125,9 +125,7 @@ def test_what_lacks_a_derivative_is_told_in_one_line(iris):
     with pytest.raises(ValueError, match="minfunc:newton needs second derivatives: the objective has no method hessp"):
         MinfuncMethod("newton").prepare(NoProducts(), iris.objective.x0)
     (cell,) = compared(iris, "minfunc:tensor")
-    assert cell.result["error"] == (
-        "ValueError: minfunc:tensor needs third derivatives, which no objective of a comparison has"
-    )
+    assert cell.result["error"] == ("minfunc:tensor needs third derivatives, which no objective of a comparison has")
 
 
 @pytest.mark.compiled

@@ -13,18 +13,30 @@ Examples:
   workbench compare --data wine --solver lbfgs --solver gd:step=bb --repeats 5
   workbench compare --data flowers.csv --target species --out runs/flowers
   workbench compare --solver minfunc:qnewton --solver minfunc:lbfgs:Corr=10
+  workbench compare --objective my.py:cost --data iris
 
 A solver that fails, or does not reach its tolerance, is a row with its reason, and the others go on: exit code 0. It is
-3 only if not one of them came to a finite result. Ctrl-C saves and reports what ran so far: exit code 130."""
+3 only if not one of them came to a finite result. If the gradient of a function of yours is wrong, nothing is run: exit
+code 1. Ctrl-C saves and reports what ran so far: exit code 130."""
 
 
 @click.command(name="compare", short_help="Compare solvers and write the report.", epilog=EPILOG)
-@click.option("--data", default="digits", show_default=True, help="A data set's name, or a file of yours.")
+@click.option("--data", help="A data set's name, or a file of yours.  [default: digits, for built-in objectives]")
 @options.data_dir
 @options.target
-@click.option("--objective", default="softmax", show_default=True, help="A built-in objective's name.")
 @click.option(
-    "--l2", type=options.Number(0.0), default=1e-4, show_default=True, help="Weight of the penalty l2 / 2 |theta|^2."
+    "--objective",
+    default="softmax",
+    show_default=True,
+    help="A built-in objective's name, or a function of yours, path/to/file.py:function.",
+)
+@click.option(
+    "--at", type=click.Path(exists=True, dir_okay=False), help="Start of a function of yours: from numpy.save."
+)
+@click.option("--size", type=options.Count(1), help="Length of theta for a function of yours, from a random start.")
+@click.option("--unchecked", is_flag=True, help="Compare on a function of yours without checking its gradient first.")
+@click.option(
+    "--l2", type=options.Number(0.0), help="Penalty l2 / 2 |theta|^2 of a built-in objective.  [default: 1e-4]"
 )
 @click.option(
     "--solver",
@@ -32,14 +44,15 @@ A solver that fails, or does not reach its tolerance, is a row with its reason, 
     multiple=True,
     metavar="NAME[:OPTION=VALUE,...]",
     help="A solver, with options, such as lbfgs:memory=10; see workbench list solvers. Repeatable."
-    "  [default: lbfgs, cg, gd, sgd]",
+    "  [default: lbfgs, cg, gd; sgd where f has rows]",
 )
 @click.option(
     "--gap",
     "gaps",
     type=options.Number(0.0, min_open=True),
     multiple=True,
-    help="A target (f - f*) / f*, to which seconds are counted. Repeatable.  [default: 1e-2, 1e-4, 1e-6]",
+    help="A target (f - f*) / f*, to which seconds are counted; (f - f*) / (f(x0) - f*) for a function of yours."
+    " Repeatable.  [default: 1e-2, 1e-4, 1e-6]",
 )
 @click.option(
     "--gtol", type=options.Number(0.0), help="Gradient tolerance.  [default: what proves the smallest gap, or 1e-6]"
@@ -63,11 +76,9 @@ A solver that fails, or does not reach its tolerance, is a row with its reason, 
 @click.option(
     "--dtype",
     type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="Of the features; f and g are summed in float64.",
+    help="Of the features of a built-in objective; f and g are summed in float64.  [default: float64]",
 )
-@options.seed("the rows held out for testing, and of sgd's order")
+@options.seed("the rows held out for testing, a random start, and sgd's order")
 @click.option("--out", type=click.Path(), help="Folder of the run.  [default: runs/TIME_OBJECTIVE-DATA]")
 @options.as_json
 @click.pass_obj
@@ -76,6 +87,8 @@ def command(arguments: list[str], /, as_json: bool, **chosen: Any) -> int:
 
     Without options: softmax regression on the bundled digits with our four solvers. All solvers have the same start,
     objective and limits; they are compiled before the clock starts, and judged outside of it.
+
+    A function of yours is named, and given its data and its start, as for workbench check-gradient, which is run first.
     """
     from workbench.cli.comparison import Request, run_comparison
 
