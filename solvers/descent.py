@@ -95,6 +95,12 @@ def never(settings, nit):
 
 
 @part
+def unscaled(problem):
+    """Return that the first direction of a run has no length of its own."""
+    return False
+
+
+@part
 def _empty_hessian(H):
     return np.empty((0, 0))
 
@@ -127,7 +133,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
     direction = importlib.import_module(direction_type.__module__)
     find, propose, learn, forget = search.find, direction.propose, direction.learn, direction.forget
     memory_of = direction.new_memory
-    scaled = getattr(direction, "SCALED", False)
+    is_scaled = getattr(direction, "is_scaled", unscaled)
     wants_hessian = getattr(direction, "wants_hessian", never)
 
     windowed = "window" in search_type._fields  # type: ignore[attr-defined]
@@ -171,7 +177,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 d = propose(memory, settings.direction, here)
                 slope = dot(g, d)
                 fresh = True
-            t = first_step(settings.first_step, fresh, scaled, here, d, f_old, slope, slope_old, t)
+            t = first_step(settings.first_step, fresh, is_scaled(problem), here, d, f_old, slope, slope_old, t)
             ray = Ray(problem, x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
             at_x = Trial(0.0, f, slope, g, state.H)
             found = find(ray, settings.search, at_x, reference_value(state.recent, nit, f), t, last_call)

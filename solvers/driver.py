@@ -91,7 +91,7 @@ def _run(
     except Exception as error:
         error.add_note(f"raised while {name} evaluated the objective at x0: iteration 0, evaluation 1")
         raise
-    seconds = clock() - began
+    seconds = objective.seconds + clock() - began
     grad_inf = float(np.abs(g).max(initial=0.0))
     state = engine.new_state(settings, x0, g, H, nfev)
     memory = engine.new_memory(x0.size, settings, problem.args)

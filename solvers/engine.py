@@ -9,6 +9,7 @@ import numpy as np
 from numba import typeof, types
 
 from solvers import descent, stochastic
+from solvers.directions import OWN
 from solvers.jit import clock, compiled, part
 from solvers.objective import at_start
 from solvers.problem import Problem
@@ -94,9 +95,9 @@ def compiled_entry(settings: Any, problem: Problem) -> Any:
 
     The entry is called without Numba's own dispatch, which would look all types up again at each call.
     """
-    functions = (problem.fun, *problem[2:])
+    kinds = [(name, function.type) for name, function in problem.functions().items()]
     # The search (last but one) may have parts of its own, whose types count too.
-    key = (type(settings), *map(type, settings), *map(type, settings[-2]), *[each and each.type for each in functions])
+    key = (type(settings), *map(type, settings), *map(type, settings[-2]), *kinds)
     entry = _entries.get(key)
     if entry is None:
         engine = engine_of(settings)
@@ -129,9 +130,12 @@ def solver(*kinds: type) -> Callable[..., Any]:
     new_state, new_memory, start = engine.new_state, engine.new_memory, engine.start
     second_order = True if engine.second_order else None
     advance = part(engine.loop)
+    selects = "preconditioner" in kinds[-1]._fields  # type: ignore[attr-defined]
 
     def solve(problem, x0, settings):
         began = clock()
+        if selects and settings.direction.preconditioner == OWN:
+            raise ValueError("inside compiled code a function offers no preconditioner of its own: leave out 'own'")
         f, g, H, nfev = at_start(second_order, problem, x0.copy())
         stopping = settings.stopping
         state = new_state(settings, x0, g, H, nfev)

@@ -11,10 +11,11 @@ import numpy as np
 from numba import config
 from numba.extending import overload
 
+from solvers.directions import GIVEN, OWN
 from solvers.driver import Observer, run
 from solvers.engine import compiled_entry, engine_for, engine_of, solver
 from solvers.jit import clock
-from solvers.objective import Objective, own_product, resolve, swapped
+from solvers.objective import Objective, own_preconditioner, own_product, resolve, swapped
 from solvers.options import Option, declared, nearest
 from solvers.problem import with_first_order, with_second_order
 from solvers.result import Result
@@ -158,8 +159,9 @@ class Method:
             ``hessp(x, v, *args)``, the Hessian times v, as in SciPy; for ``newton0`` and ``pnewton0``.
         bounds, constraints
             Must be left alone: these methods take none.
-        preconditioner : callable, optional
-            ``preconditioner(v, x, *args)``, about the inverse of the Hessian times v; for ``pcg`` and ``pnewton0``.
+        preconditioner : callable or str, optional
+            ``preconditioner(v, x, *args)``, about the inverse of the Hessian times v; for ``lbfgs``, ``pcg`` and
+            ``pnewton0``. ``"own"``: that of the objective, such as a `SoftmaxObjective`; making it is part of the run.
         callback : callable, optional
             ``callback(intermediate_result)`` or ``callback(xk)``, as in SciPy, after each iteration; a true return
             value or StopIteration ends the run. Control then returns to Python at each iteration, else every 50 ms.
@@ -184,6 +186,8 @@ class Method:
                 raise ValueError(f"{self.name} minimises without {name}: leave it out")
         if tol is not None:
             options.setdefault("gtol", tol)
+        if isinstance(preconditioner, str):
+            options["preconditioner"], preconditioner = preconditioner, None
         if settings is not None and options:
             raise TypeError(f"{self.name} got settings and options ({', '.join(options)}): give one of them")
         variant = self._variant(options)
@@ -214,12 +218,29 @@ class Method:
         ):
             if value is not None and not used:
                 raise ValueError(f"{self.name} minimises without {name}: leave it out")
+        chosen = getattr(settings, "direction", None)
+        given_args, seconds = None, 0.0
+        if getattr(chosen, "preconditioner", GIVEN) == OWN:
+            if preconditioner is not None:
+                raise ValueError(f"{self.name} got a preconditioner, and settings that choose 'own': leave one of them")
+            began = clock()
+            preconditioner, given_args = own_preconditioner(fun, x0)
+            seconds = clock() - began
         product = None
         if engine.uses_product:
             product = swapped(hessp) if hessp is not None else own_product(fun)
-        return resolve(
-            fun, x0, args, jac, hess=hess, order=engine.order, product=product, preconditioner=preconditioner
+        found = resolve(
+            fun,
+            x0,
+            args,
+            jac,
+            hess=hess,
+            order=engine.order,
+            product=product,
+            preconditioner=preconditioner,
+            preconditioner_args=given_args,
         )
+        return found._replace(seconds=seconds)
 
     def _completed(self, settings: Any, variant: str, objective: Objective) -> Any:
         if isinstance(settings, StochasticSettings) and objective.n_rows == 0:

@@ -8,7 +8,8 @@ and offers ``compiled_form() -> (njit function, args)``, with the attributes
 ``n_rows``
     that the first of its args is the index array of the rows to use (see `RowObjective`).
 
-It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``, which some of Newton's methods use.
+It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``, which some of Newton's methods use,
+and ``preconditioner_form(x0) -> (function, args)`` for ``(v, x, *args)``, about the inverse of H near x0 times v.
 """
 
 import contextlib
@@ -40,7 +41,8 @@ class Objective(NamedTuple):
     """A user's objective, ready to run.
 
     The functions of `problem` are called from Python and check what they return; those of `compiled` are pointers to
-    machine code. `compiled` is None where one of them is a plain Python function.
+    machine code. `compiled` is None where one of them is a plain Python function. `seconds` were spent on what a run
+    needs of the objective before it begins, such as a preconditioner.
     """
 
     problem: Problem
@@ -48,6 +50,7 @@ class Objective(NamedTuple):
     gradient_scale: float
     n_rows: int
     source: Any
+    seconds: float = 0.0
 
     def at_start(self, x0: np.ndarray, second_order: bool) -> tuple[float, np.ndarray, np.ndarray | None, np.ndarray]:
         """Return f, g, H (None for a method without) and the counters of a run after its first evaluation.
@@ -120,6 +123,7 @@ def resolve(
     order: int = 1,
     product: Any = None,
     preconditioner: Any = None,
+    preconditioner_args: tuple[Any, ...] | None = None,
     at_complex: bool = False,
 ) -> Objective:
     """Return what `fun` is, ready to run from `x0`.
@@ -142,6 +146,8 @@ def resolve(
         The highest derivative that is needed: gradient, Hessian or tensor.
     product, preconditioner : callable, optional
         ``product(v, x, *args)`` and ``preconditioner(v, x, *args)``, each a vector.
+    preconditioner_args : tuple, optional
+        What the preconditioner takes instead of `args`.
     at_complex : bool
         Whether `fun` will be evaluated at complex points.
 
@@ -163,6 +169,9 @@ def resolve(
         function, args = fun.fun, fun.args
     elif hasattr(fun, "compiled_form"):
         function, args = fun.compiled_form()
+    for_preconditioner = args if preconditioner_args is None else preconditioner_args
+    if preconditioner is None:
+        for_preconditioner = ()
     others = [each for each in (product, preconditioner) if each is not None]
     all_compiled = is_compiled(function) and all(map(is_compiled, others))
     # The poorer outputs are asked for only where that saves work: else the richest function gives them all.
@@ -176,6 +185,7 @@ def resolve(
         product and _checked_vector(product, x0.shape),
         preconditioner and _checked_vector(preconditioner, x0.shape),
         _complex_gradient(function, x0.shape) if at_complex else None,
+        for_preconditioner,
     )
     pointers = None
     if all_compiled:
@@ -187,8 +197,9 @@ def resolve(
             given.get(2),
             given.get(3),
             product and _pointer(product, 0, (VECTOR, VECTOR, *kinds)),
-            preconditioner and _pointer(preconditioner, 0, (VECTOR, VECTOR, *kinds)),
+            preconditioner and _pointer(preconditioner, 0, (VECTOR, VECTOR, *map(typeof, for_preconditioner))),
             _pointer(function, -1, (COMPLEX_VECTOR, *kinds)) if at_complex else None,
+            for_preconditioner,
         )
     return Objective(problem, pointers, scale, n_rows, fun)
 
@@ -248,6 +259,24 @@ def own_product(fun: Any) -> Any:
     """Return the product with the Hessian that an objective brings, or None."""
     form = getattr(fun, "product_form", None)
     return form() if form is not None else None
+
+
+def own_preconditioner(fun: Any, x0: np.ndarray) -> tuple[Any, tuple[Any, ...]]:
+    """Return the preconditioner near `x0` that an objective brings, with what it takes.
+
+    Raises
+    ------
+    TypeError
+        When it brings none.
+    """
+    form = getattr(fun, "preconditioner_form", None)
+    if form is None:
+        raise TypeError(
+            f"preconditioner='own' needs an objective with preconditioner_form(x0), and {_name(fun)} has none: give"
+            " a function preconditioner(v, x, *args), about the inverse of the Hessian times v"
+        )
+    function, args = form(x0)
+    return function, args
 
 
 def swapped(hessp: Any) -> Any:

@@ -14,14 +14,14 @@ class Problem(NamedTuple):
     One that is not given is None. Which are given is part of the tuple's type: compiled code contains no trace of those
     that are not.
 
-    =====================  ================================================================
+    =====================  ==================================================================================
     ``fun``                ``fun(x, *args) -> f, g``; None: the next one gives them
     ``with_hessian``       ``with_hessian(x, *args) -> f, g, H``; None: the next one gives them
     ``with_tensor``        ``with_tensor(x, *args) -> f, g, H, T``
     ``product``            ``product(v, x, *args) -> H(x) v``
-    ``preconditioner``     ``preconditioner(v, x, *args)``, about the inverse of H(x) times v
+    ``preconditioner``     ``preconditioner(v, x, *preconditioner_args)``, about the inverse of H(x) times v
     ``complex_gradient``   ``complex_gradient(z, *args) -> g`` at a complex point
-    =====================  ================================================================
+    =====================  ==================================================================================
     """
 
     fun: Any
@@ -31,22 +31,24 @@ class Problem(NamedTuple):
     product: Any = None
     preconditioner: Any = None
     complex_gradient: Any = None
+    preconditioner_args: tuple[Any, ...] = ()
 
     def functions(self) -> dict[str, Any]:
         """Return the functions that are given, by their names."""
-        return {name: value for name, value in self._asdict().items() if name != "args" and value is not None}
+        named = {name: value for name, value in self._asdict().items() if not isinstance(value, tuple)}
+        return {name: value for name, value in named.items() if value is not None}
 
 
 @part
 def with_first_order(fun, args):
     """Return the problem of a function that gives f and g; compiled code knows no defaults of a tuple's fields."""
-    return Problem(fun, args, None, None, None, None, None)
+    return Problem(fun, args, None, None, None, None, None, ())
 
 
 @part
 def with_second_order(fun, args):
     """Return the problem of a function that gives f, g and H."""
-    return Problem(None, args, fun, None, None, None, None)
+    return Problem(None, args, fun, None, None, None, None, ())
 
 
 @part
@@ -96,6 +98,12 @@ def tensor(problem, x, nfev):
     """Return f, g, H and T at `x`."""
     nfev[TENSORS] += 1
     return _four(problem, x)
+
+
+@part
+def preconditioned(problem, x, v):
+    """Return the problem's preconditioner at `x` times `v`, a new array."""
+    return problem.preconditioner(v, x, *problem.preconditioner_args)
 
 
 @part

@@ -11,25 +11,32 @@
 
 A file may say more about its direction:
 
-``SCALED = True``
-    The first direction of a run has a length of its own, so that its first trial is ``t = 1``.
+``is_scaled(problem)``
+    Whether the first direction of a run has a length of its own, so that its first trial is ``t = 1``; it has none, if
+    nothing is said.
 ``ORDER``
     The highest derivative that it uses: 1 (the gradient, if nothing is said), 2 or 3.
 ``USES_PRODUCT = True``, ``USES_PRECONDITIONER = True``
-    It calls these functions of the problem if they are given.
+    It calls these functions of the problem if they are given. The settings of one that uses a preconditioner have the
+    option ``preconditioner: Preconditioner``.
 ``wants_hessian(settings, nit)``
     Whether the search of iteration `nit` (from 0) brings the Hessian of the point that it accepts: `NEVER`, `ACCEPTED`
     (evaluated at the first trial, and again at the accepted one if that is another) or `EACH` (at every trial). A file
     with this function gets in ``Here.H`` the last Hessian brought, from x0 on, which `propose` may modify.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
+from solvers.options import Choice
 from solvers.problem import Problem
 
 NEVER, ACCEPTED, EACH = range(3)
+GIVEN, OWN = range(2)
+Preconditioner = Annotated[
+    int, Choice(("given", "own")), "given: the function of that name, if any; own: what the objective offers"
+]
 
 
 class Here(NamedTuple):

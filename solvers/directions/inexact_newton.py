@@ -9,16 +9,15 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from solvers.directions import limited_memory_bfgs
+from solvers.directions import GIVEN, Preconditioner, limited_memory_bfgs
 from solvers.hessian_product import hessian_product
 from solvers.jit import part
 from solvers.linear_conjugate_gradient import compose, forcing_tolerance
 from solvers.options import Between
-from solvers.problem import COUNTED, Problem
+from solvers.problem import COUNTED, Problem, preconditioned
 from solvers.remarks import remark
 from solvers.vectors import norm_one, norm_two
 
-SCALED = True
 USES_PRODUCT = True
 USES_PRECONDITIONER = True
 
@@ -36,6 +35,7 @@ class InexactNewton(NamedTuple):
     memory: Annotated[int, Between(1), "pairs kept"] = 100
     curvature: Annotated[float, Between(0.0, 1.0), "a pair is stored only if s'y exceeds this part of |s| |y|"] = 1e-10
     curvature_floor: Annotated[float, Between(0.0), "and only if s'y exceeds this"] = 0.0
+    preconditioner: Preconditioner = GIVEN
 
 
 class Memory(NamedTuple):
@@ -84,7 +84,7 @@ def _preconditioned(given, context, r):
     if given is None:
         product = limited_memory_bfgs.apply_inverse(context.pairs, r)
         return -product if context.reverse else product
-    return given(r, context.x, *context.problem.args)
+    return preconditioned(context.problem, context.x, r)
 
 
 @part
@@ -93,6 +93,12 @@ def _is_none(given):
 
 
 _solve = compose(_product, _precondition)
+
+
+@part
+def is_scaled(problem):
+    """Return that the first direction has Newton's length."""
+    return True
 
 
 @part

@@ -1,25 +1,32 @@
 """Limited-memory BFGS: ``d = -H g`` with H from the last pairs ``s = x_new - x_old``, ``y = g_new - g_old``.
 
-Liu & Nocedal (1989); Nocedal & Wright (2006), Algorithm 7.4.
+Liu & Nocedal (1989); Nocedal & Wright (2006), Algorithm 7.4. A preconditioner of the problem, about the inverse of its
+Hessian, takes the place of the identity in the initial matrix of the recursion (Nocedal & Wright, section 7.2), scaled
+so that the newest pair fits.
 
-===========  =================  ======================================
+===========  =================  =====================================================
 literature   here
-===========  =================  ======================================
+===========  =================  =====================================================
 m            ``memory``         pairs kept (an option)
 s_k, y_k     ``S[j], Y[j]``     rows of a ring, oldest overwritten
 1 / rho_k    ``sy[j]``          the curvature ``s'y`` of the pair
 gamma_k      ``scale[0]``       ``s'y / y'y`` of the newest pair; H_0 = gamma I
-===========  =================  ======================================
+             ``scale``          ``s'y / y'Py``; H_0 = gamma P, for a preconditioner P
+===========  =================  =====================================================
 """
 
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from solvers.jit import compiled, part
+from solvers.directions import GIVEN, Preconditioner
+from solvers.jit import by_presence, compiled, part
 from solvers.options import Between
+from solvers.problem import preconditioned
 from solvers.remarks import remark
 from solvers.vectors import add_row, dot, dot_row
+
+USES_PRECONDITIONER = True
 
 
 class LimitedMemoryBFGS(NamedTuple):
@@ -29,6 +36,7 @@ class LimitedMemoryBFGS(NamedTuple):
     curvature: Annotated[float, Between(0.0, 1.0), "a pair is stored only if s'y exceeds this part of |s| |y|"] = 1e-10
     curvature_floor: Annotated[float, Between(0.0), "and only if s'y exceeds this"] = 0.0
     damped: Annotated[bool, "Powell's damping: a pair of low curvature is mixed with B s instead of skipped"] = False
+    preconditioner: Preconditioner = GIVEN
 
 
 class Memory(NamedTuple):
@@ -49,8 +57,8 @@ def new_memory(n, settings):
 
 
 @compiled
-def two_loop(S, Y, sy, scale, oldest, count, q):
-    """Replace `q` by ``H q`` (Algorithm 7.4), in 4 n multiplications and as many additions a pair."""
+def newest_to_oldest(S, Y, sy, oldest, count, q):
+    """Subtract from `q`, in place, what each pair takes, the newest first; return how much of each that was."""
     m = S.shape[0]
     a = np.empty(count)
     j = (oldest + count) % m
@@ -58,11 +66,25 @@ def two_loop(S, Y, sy, scale, oldest, count, q):
         j = j - 1 if j > 0 else m - 1
         a[k] = dot_row(S, j, q) / sy[j]
         add_row(q, -a[k], Y, j)
-    for i in range(q.size):
-        q[i] *= scale
-    for k in range(count):
+    return a
+
+
+@compiled
+def oldest_to_newest(S, Y, sy, oldest, a, q):
+    """Add to `q`, in place, what each pair brings, the oldest first."""
+    m, j = S.shape[0], oldest
+    for k in range(a.size):
         add_row(q, a[k] - dot_row(Y, j, q) / sy[j], S, j)
         j = j + 1 if j < m - 1 else 0
+
+
+@compiled
+def two_loop(S, Y, sy, scale, oldest, count, q):
+    """Replace `q` by ``H q`` (Algorithm 7.4), in 4 n multiplications and as many additions a pair."""
+    a = newest_to_oldest(S, Y, sy, oldest, count, q)
+    for i in range(q.size):
+        q[i] *= scale
+    oldest_to_newest(S, Y, sy, oldest, a, q)
 
 
 @part
@@ -74,11 +96,42 @@ def apply_inverse(memory, v):
 
 
 @part
-def propose(memory, settings, here):
-    """Return ``-H g``; without pairs, ``-g``."""
-    d = -here.g
-    two_loop(memory.S, memory.Y, memory.sy, memory.scale[0], memory.ring[0], memory.ring[1], d)
+def _preconditioned_direction(given, memory, here):
+    S, Y, sy, oldest, count = memory.S, memory.Y, memory.sy, memory.ring[0], memory.ring[1]
+    q = -here.g
+    a = newest_to_oldest(S, Y, sy, oldest, count, q)
+    d = preconditioned(here.problem, here.x, q)
+    if count > 0:
+        newest = (oldest + count - 1) % S.shape[0]
+        y = Y[newest].copy()
+        yPy = dot(y, preconditioned(here.problem, here.x, y))
+        if 0.0 < yPy < np.inf:  # else the preconditioner is not positive definite, or y is as good as 0
+            d *= sy[newest] / yPy
+    oldest_to_newest(S, Y, sy, oldest, a, d)
+    if count == 0 and not dot(here.g, d) < 0.0:
+        remark("Preconditioner is not positive definite")
+        return -here.g
     return d
+
+
+@part
+def _direction(memory, here):
+    return apply_inverse(memory, -here.g)
+
+
+_propose = by_presence(_preconditioned_direction, _direction)
+
+
+@part
+def propose(memory, settings, here):
+    """Return ``-H g``; without pairs, ``-g``, or the preconditioner times that."""
+    return _propose(here.problem.preconditioner, memory, here)
+
+
+@part
+def is_scaled(problem):
+    """Return whether there is a preconditioner, which gives the first direction a length."""
+    return problem.preconditioner is not None
 
 
 @compiled

@@ -43,7 +43,6 @@ from solvers.problem import Problem
 from solvers.remarks import remark
 from solvers.vectors import dot, norm_two
 
-SCALED = True
 ORDER = 2
 
 SMALLEST = 1e-12
@@ -309,6 +308,12 @@ def iteratively(memory, settings, problem, x, g, H):
     found = _solve(context, -g, forcing_tolerance(g), g.size, False, settings.uphill)
     remark("CG stopped after %d iterations w/ residual %.5e", found.nit, found.residual)
     return found.x
+
+
+@part
+def is_scaled(problem):
+    """Return that the first direction has Newton's length."""
+    return True
 
 
 @part

@@ -14,9 +14,10 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from solvers.directions import limited_memory_bfgs
+from solvers.directions import GIVEN, Preconditioner, limited_memory_bfgs
 from solvers.jit import part
 from solvers.options import Between, Choice
+from solvers.problem import preconditioned
 from solvers.remarks import remark
 from solvers.vectors import dot
 
@@ -32,6 +33,7 @@ class PreconditionedConjugateGradient(NamedTuple):
     memory: Annotated[int, Between(1), "pairs kept"] = 100
     curvature: Annotated[float, Between(0.0, 1.0), "a pair is stored only if s'y exceeds this part of |s| |y|"] = 1e-10
     curvature_floor: Annotated[float, Between(0.0), "and only if s'y exceeds this"] = 0.0
+    preconditioner: Preconditioner = GIVEN
 
 
 class Memory(NamedTuple):
@@ -47,7 +49,7 @@ class Memory(NamedTuple):
     notes: np.ndarray
 
 
-MADE, OWN = range(2)
+MADE, FROM_PROBLEM = range(2)
 
 
 @part
@@ -58,12 +60,12 @@ def new_memory(n, settings):
 
 
 @part
-def preconditioned(given, memory, problem, x, v):
+def _inverse(given, memory, problem, x, v):
     """Return the inverse of the Hessian, or what stands for it, times `v`."""
     if given is None:
         return limited_memory_bfgs.apply_inverse(memory.pairs, v)
-    memory.notes[OWN] = 1
-    return given(v, x, *problem.args)
+    memory.notes[FROM_PROBLEM] = 1
+    return preconditioned(problem, x, v)
 
 
 @part
@@ -79,7 +81,7 @@ def factor(update, g, s, s_old, scale):
 def propose(memory, settings, here):
     """Return the conjugate direction, or the preconditioned ``-g`` where a restart is due."""
     g = here.g
-    s = preconditioned(here.problem.preconditioner, memory, here.problem, here.x, -g)
+    s = _inverse(here.problem.preconditioner, memory, here.problem, here.x, -g)
     d = s.copy()
     if memory.notes[MADE] > 0:
         scale = dot(memory.g, memory.s)
@@ -99,7 +101,7 @@ def propose(memory, settings, here):
 @part
 def learn(memory, settings, step):
     """Take in the pair of an accepted step, unless the problem has its own preconditioner."""
-    if memory.notes[OWN] == 0:
+    if memory.notes[FROM_PROBLEM] == 0:
         limited_memory_bfgs.take_pair(memory.pairs, settings, step.s, step.y)
 
 

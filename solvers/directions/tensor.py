@@ -24,7 +24,6 @@ from solvers.settings import DescentSettings
 from solvers.stopping import Stopping
 from solvers.vectors import dot, norm_inf
 
-SCALED = True
 ORDER = 3
 INTERPRETED = True  # to compile a whole run into the direction takes minutes
 
@@ -92,6 +91,12 @@ def minimise_model(settings, progress, f, g, H, T):
 def new_memory(n, settings):
     """Nothing is kept."""
     return ()
+
+
+@part
+def is_scaled(problem):
+    """Return that the first direction has Newton's length."""
+    return True
 
 
 def propose(memory, settings, here):

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from workbench.certificate import Certificate
-from workbench.objectives import softmax_judge
+from workbench.objectives import softmax_judge, softmax_preconditioner
 from workbench.objectives import softmax_kernels as kernels
 from workbench.objectives.gram import largest_eigenvalue
 from workbench.objectives.samples import as_float64, as_indices, as_labels, as_rows, as_weights
@@ -160,6 +160,13 @@ class SoftmaxObjective:
     def product_form(self) -> Callable[..., Any]:
         """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""
         return kernels.softmax_hessian_product
+
+    def preconditioner_form(self, theta: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return ``(function, args)`` with ``function(v, theta, *args)``, about the inverse Hessian times v.
+
+        It is the same for every theta; see `softmax_preconditioner.preconditioner`.
+        """
+        return softmax_preconditioner.preconditioner(self)
 
     def as_theta(self, theta: Any) -> np.ndarray:
         """Return `theta` as a contiguous vector of float64.

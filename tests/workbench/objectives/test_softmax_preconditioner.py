@@ -1,0 +1,109 @@
+"""The preconditioner of softmax regression: the inverse Hessian at 0, and what it brings to L-BFGS."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+import workbench as wb
+from workbench.objectives import softmax_preconditioner as under_test
+from workbench.objectives.softmax import SoftmaxObjective
+
+FORMS = [{"reference": "last"}, {"reference": None}, {"reference": 1, "reduction": "sum"}, {"fit_intercept": False}]
+
+
+def preconditioned(fun, v):
+    function, args = fun.preconditioner_form(fun.x0)
+    return function(v, fun.x0, *args)
+
+
+def as_matrix(fun):
+    return np.array([preconditioned(fun, e) for e in np.eye(fun.x0.size)])
+
+
+@pytest.fixture
+def at_zero(monkeypatch):
+    """Let the curvature count as it is at 0."""
+    monkeypatch.setattr(under_test, "SURER", 1.0)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", ["dense", "csr"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_it_is_the_inverse_of_the_hessian_at_zero(at_zero, small, form, kind, weighted):
+    X, y, weight = small(3, n=30, p=6, K=4, kind=kind)
+    fun = SoftmaxObjective(X, y, l2=0.1, penalize_intercept=True, sample_weight=weight if weighted else None, **form)
+    v = np.random.default_rng(0).normal(size=fun.shape)
+    if fun.reference is None:
+        v -= v.mean(axis=0)
+    assert preconditioned(fun, fun.hessp(fun.x0, v.ravel())) == pytest.approx(v.ravel(), rel=1e-9)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("l2", [0.0, 1e-3])
+@pytest.mark.parametrize("widest", [2, 100])
+def test_it_is_symmetric_and_positive_definite_whatever_the_columns(monkeypatch, small, form, l2, widest):
+    monkeypatch.setattr(under_test, "WIDEST", widest)
+    X, y, _ = small(1, n=20, p=5)
+    X[:, 1], X[:, 2], X[:, 3] = 0.0, X[:, 0], 1e6 * X[:, 4]  # nothing, a copy, and another unit
+    P = as_matrix(SoftmaxObjective(X, y, l2=l2, **form))
+    assert pytest.approx(P, abs=1e-9 * np.abs(P).max()) == P.T
+    assert np.linalg.eigvalsh(P)[0] > -1e-12 * np.linalg.eigvalsh(P)[-1]
+    assert (P.diagonal() > 0.0).all()
+
+
+def test_rows_of_nothing_leave_the_gradient_as_it_is():
+    fun = SoftmaxObjective(np.zeros((4, 2)), [0, 1, 0, 1], fit_intercept=False)
+    assert preconditioned(fun, np.array([3.0, -4.0])) == pytest.approx([3.0, -4.0])
+
+
+def test_many_columns_take_the_diagonal_alone(monkeypatch, small):
+    X, y, weight = small(5, n=40, p=8, kind="csr")
+    monkeypatch.setattr(under_test, "WIDEST", 8)
+    fun = SoftmaxObjective(X, y, l2=0.1, sample_weight=weight, penalize_intercept=True)
+    _, args = fun.preconditioner_form(fun.x0)
+    assert [each.shape for each in args] == [(1, 9), (1, 9)]
+    X = X.toarray()
+    squares = np.append(weight @ X**2 / weight.sum(), 1.0)
+    assert args[0][0] == pytest.approx(1.0 / (squares / 3 + 0.1 / under_test.SURER))
+
+
+def test_rows_are_drawn_where_there_are_many_and_weights_and_kinds_agree(monkeypatch, small):
+    monkeypatch.setattr(under_test, "LEAST_ROWS", 400)
+    monkeypatch.setattr(under_test, "ROWS_PER_COLUMN", 1)
+    X, y, _ = small(2, n=4000, p=4)
+    some = SoftmaxObjective(X, y, l2=1.0)
+    drawn = as_matrix(some)
+    assert (drawn == as_matrix(some)).all()
+    assert drawn == pytest.approx(as_matrix(SoftmaxObjective(sparse.csr_array(X), y, l2=1.0)), rel=1e-12)
+    assert drawn == pytest.approx(as_matrix(SoftmaxObjective(X, y, l2=1.0, sample_weight=np.full(4000, 7.0))), rel=1e-9)
+    monkeypatch.setattr(under_test, "LEAST_ROWS", 4000)
+    every = as_matrix(some)
+    assert (drawn != every).any()
+    assert drawn == pytest.approx(every, abs=0.2 * np.abs(every).max())
+
+
+def test_a_sum_over_the_rows_has_the_inverse_of_a_sum(small):
+    X, y, _ = small(2, n=50, p=4)
+    mean, total = (SoftmaxObjective(X, y, reduction=reduction) for reduction in ("mean", "sum"))
+    assert as_matrix(mean) == pytest.approx(50.0 * as_matrix(total), rel=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_l_bfgs_needs_a_fraction_of_the_evaluations(dtype):
+    data = wb.load_dataset("digits")
+    fun = SoftmaxObjective(data.X.astype(dtype), data.y, l2=1e-3)
+    plain = wb.minimize(fun, fun.x0, gtol=1e-7)
+    found = wb.minimize(fun, fun.x0, gtol=1e-7, preconditioner="own")
+    assert found.success
+    assert found.certificate.relative_gap < 1e-8
+    assert found.nfev < 0.5 * plain.nfev
+
+
+def test_columns_of_different_units_cost_l_bfgs_nothing():
+    data = wb.load_dataset("iris")
+    units = np.array([1.0, 1e3, 1e-3, 30.0])
+    nfev = []
+    for X in (data.X, data.X * units):
+        fun = SoftmaxObjective(X, data.y)
+        nfev.append(wb.minimize(fun, fun.x0, target=0.1, gtol=0.0, preconditioner="own", max_evals=500).nfev)
+    assert nfev[1] <= nfev[0] + 10
