@@ -33,6 +33,8 @@ def run(
     observer: Observer | None = None,
     reader: Reader | None = None,
     opening: Callable[[Result], bool] | None = None,
+    memory: Any = None,
+    fresh: bool = True,
 ) -> Result:
     """Return the outcome of a whole run. Ctrl-C ends it with what it has.
 
@@ -42,7 +44,7 @@ def run(
         What the solver is called in messages.
     objective : Objective
         What is minimised.
-    settings : DescentSettings or StochasticSettings
+    settings : DescentSettings, StagedSettings or StochasticSettings
         How.
     x0 : ndarray of float64, shape (n,)
         The start; it is not modified.
@@ -54,9 +56,11 @@ def run(
         Called outside the clock with the new rows of the trace, an array, before the callback.
     opening : callable, optional
         Called with the result so far when f was evaluated at `x0`; a true return value ends the run.
+    memory : optional
+        What an earlier run of the same settings has learnt, to be used and modified; `fresh`: that is nothing yet.
     """
     with HeldBack() as held:
-        result = _run(name, objective, settings, x0, callback, observer, reader, opening, held)
+        result = _run(name, objective, settings, x0, callback, observer, reader, opening, memory, fresh, held)
     if held.arrived and result.status != Status.INTERRUPTED and not held.nested:
         signal.raise_signal(signal.SIGINT)  # it came when the run was over: it is meant for the caller
     return result
@@ -71,6 +75,8 @@ def _run(
     observer: Observer | None,
     reader: Reader | None,
     opening: Callable[[Result], bool] | None,
+    memory: Any,
+    fresh: bool,
     held: HeldBack,
 ) -> Result:
     engine = engine_of(settings)
@@ -94,9 +100,12 @@ def _run(
     seconds = objective.seconds + clock() - began
     grad_inf = float(np.abs(g).max(initial=0.0))
     state = engine.new_state(settings, x0, g, H, nfev)
-    memory = engine.new_memory(x0.size, settings, problem.args)
+    if memory is None:
+        memory = engine.new_memory(x0.size, settings, problem.args)
     status = outcome(stopping, gtol, 0, 1, f, grad_inf)
     progress = engine.start(status, f, seconds)
+    if not fresh:
+        progress = progress._replace(fresh=False)
     first = new_trace(1)
     record(first, 0, 0, state.nfev[0], progress.seconds, f, grad_inf, 0.0, math.nan)
     blocks, buffer = [first], new_trace(CAPACITY)

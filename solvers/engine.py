@@ -121,7 +121,7 @@ def compiled_entry(settings: Any, problem: Problem) -> Any:
 
 
 @functools.cache
-def solver(*kinds: type) -> Callable[..., Any]:
+def solver(*kinds: type, staged: bool = False) -> Callable[..., Any]:
     """Return a whole run as one function for compiled callers: no clock slices, no trace, no callback.
 
     It takes the `Problem` whole, and returns a `Solution`.
@@ -136,6 +136,8 @@ def solver(*kinds: type) -> Callable[..., Any]:
         began = clock()
         if selects and settings.direction.preconditioner == OWN:
             raise ValueError("inside compiled code a function offers no preconditioner of its own: leave out 'own'")
+        if staged and settings.stages.stages > 0:
+            raise ValueError("inside compiled code a function has no rows to draw stages from: leave out 'stages'")
         f, g, H, nfev = at_start(second_order, problem, x0.copy())
         stopping = settings.stopping
         state = new_state(settings, x0, g, H, nfev)

@@ -19,7 +19,8 @@ from solvers.objective import Objective, own_preconditioner, own_product, resolv
 from solvers.options import Option, declared, nearest
 from solvers.problem import with_first_order, with_second_order
 from solvers.result import Result
-from solvers.settings import StochasticSettings
+from solvers.settings import StagedSettings, StochasticSettings
+from solvers.staging import run_staged
 
 WARM_UP = 3
 """Iterations after which an interpreted loop has called every compiled part that it calls as a rule."""
@@ -196,7 +197,8 @@ class Method:
         start = as_start(x0)
         objective = self._objective(settings, fun, start, args, jac, hess, hessp, preconditioner)
         settings = self._completed(settings, variant, objective)
-        return run(self.name, objective, settings, start, _callback(callback), observer)
+        staged = isinstance(settings, StagedSettings) and settings.stages.stages > 0
+        return (run_staged if staged else run)(self.name, objective, settings, start, _callback(callback), observer)
 
     def _objective(
         self,
@@ -243,9 +245,10 @@ class Method:
         return found._replace(seconds=seconds)
 
     def _completed(self, settings: Any, variant: str, objective: Objective) -> Any:
-        if isinstance(settings, StochasticSettings) and objective.n_rows == 0:
+        stages = isinstance(settings, StagedSettings) and settings.stages.stages > 0
+        if objective.n_rows == 0 and (stages or isinstance(settings, StochasticSettings)):
             raise TypeError(
-                f"{self.name} needs an objective that can be evaluated on a subset of rows:"
+                f"{self.name}{' with stages' * stages} needs an objective that can be evaluated on a subset of rows:"
                 " wrap it as solvers.RowObjective(fun, n_rows, args) with fun(x, rows, *args)"
             )
         return self.complete(settings, variant, objective) if self.complete else settings
@@ -320,5 +323,6 @@ def _compile_into_callers(method: Method) -> None:
 
 def _whole_run(kind: type, parts: list[type]) -> tuple[Any, Any]:
     """Return the run as a function for compiled callers, and what makes a problem of a function and its args."""
-    kinds = (StochasticSettings,) if kind is StochasticSettings else tuple(parts[1:])
-    return solver(*kinds), with_second_order if engine_for(*kinds).second_order else with_first_order
+    kinds = (StochasticSettings,) if kind is StochasticSettings else (parts[1], *parts[-2:])
+    problem_of = with_second_order if engine_for(*kinds).second_order else with_first_order
+    return solver(*kinds, staged=kind is StagedSettings), problem_of

@@ -6,6 +6,7 @@ from solvers.first_step import FirstStep
 from solvers.searches.armijo import Armijo
 from solvers.searches.more_thuente import MoreThuente
 from solvers.searches.wolfe import Wolfe
+from solvers.stages import Stages
 from solvers.stochastic_gradient import StochasticGradient
 from solvers.stopping import Stopping
 
@@ -15,6 +16,16 @@ class DescentSettings(NamedTuple):
 
     stopping: Stopping
     first_step: Any
+    search: Any
+    direction: Any
+
+
+class StagedSettings(NamedTuple):
+    """The same, after stages on subsets of the rows."""
+
+    stopping: Stopping
+    first_step: Any
+    stages: Stages
     search: Any
     direction: Any
 
@@ -35,3 +46,8 @@ def line_searches(direction: Any, first_step: Any = None, c2: float = 0.9) -> di
     searches = {"wolfe": Wolfe(c2=c2), "armijo": Armijo(), "more-thuente": MoreThuente(c2=c2)}
     first_step = FirstStep() if first_step is None else first_step
     return {name: DescentSettings(Stopping(), first_step, search, direction) for name, search in searches.items()}
+
+
+def staged(variants: dict[str, DescentSettings]) -> dict[str, StagedSettings]:
+    """Return the same settings with stages, none by default."""
+    return {name: StagedSettings(*chosen[:2], Stages(), *chosen[2:]) for name, chosen in variants.items()}

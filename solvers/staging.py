@@ -1,0 +1,140 @@
+"""A run in stages: each continues where the last one came to, with its memory, and all are one result."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from solvers.driver import Observer, run
+from solvers.engine import engine_of
+from solvers.objective import Objective
+from solvers.result import Result, message
+from solvers.stages import subsets
+from solvers.status import Status
+from solvers.trace import COLUMNS
+
+ENDING = (Status.CALLBACK, Status.INTERRUPTED, Status.TIME, Status.EVALUATIONS, Status.WRONG_GRADIENT)
+"""What ends a run, and not its stage alone."""
+
+
+def run_staged(
+    name: str,
+    objective: Objective,
+    settings: Any,
+    x0: np.ndarray,
+    callback: Callable[[Result], bool] | None = None,
+    observer: Observer | None = None,
+) -> Result:
+    """Return the outcome of `run` after its stages, as one run.
+
+    Evaluations are counted in passes over all rows, rounded up. Of a stage f and g are known on its rows only, so that
+    they are NaN in the trace. The step that ends a stage leaves no pair, since its gradients would be of two functions.
+    """
+    stopping, n_rows, engine = settings.stopping, objective.n_rows, engine_of(settings)
+    memory = engine.new_memory(x0.size, settings, objective.problem.args)
+    before = Before(0, 0.0, 0.0)
+    blocks: list[np.ndarray] = []
+    x, ended, fresh = x0, Status.RUNNING, True
+    for rows in subsets(settings.stages, objective.problem.args[0]):
+        share = rows.size / n_rows
+        limits = stopping._replace(
+            target=-math.inf,
+            max_iter=min(settings.stages.stage_iterations, stopping.max_iter - before.nit),
+            max_evals=max(1, int((stopping.max_evals - 1 - before.passes) / share)),
+            max_time=stopping.max_time - before.seconds,
+        )
+        found = run(
+            name,
+            _on_rows(objective, rows)._replace(seconds=objective.seconds if not blocks else 0.0),
+            settings._replace(stopping=limits),
+            x,
+            callback and _told(callback, before, share),
+            observer and _seen(observer, before),
+            memory=memory,
+            fresh=fresh,
+        )
+        blocks.append(before.continued(found.trace, share, on_all=False))
+        before = before.after(found, share)
+        x, fresh = found.x, fresh and found.nit < 2
+        if found.status in ENDING:
+            ended = found.status
+            break
+    left = stopping._replace(
+        max_iter=0 if ended != Status.RUNNING else stopping.max_iter - before.nit,
+        max_evals=max(1, int(stopping.max_evals - before.passes)),
+        max_time=max(stopping.max_time - before.seconds, 1e-9),
+    )
+    found = run(
+        name,
+        objective._replace(seconds=0.0),
+        settings._replace(stopping=left),
+        x,
+        callback and _told(callback, before, 1.0),
+        observer and _seen(observer, before),
+        memory=memory,
+        fresh=fresh,
+    )
+    blocks = [block[:-1] for block in blocks]  # the last point of a stage is the first of the next
+    blocks.append(before.continued(found.trace, 1.0, on_all=True))
+    return before.whole(found, blocks, stopping, ended, objective.gradient_scale)
+
+
+class Before(NamedTuple):
+    """What went before a stage: iterations, passes over all rows, and seconds."""
+
+    nit: int
+    passes: float
+    seconds: float
+
+    def after(self, found: Result, share: float) -> "Before":
+        """Return what went before the next stage."""
+        return Before(self.nit + found.nit, self.passes + share * found.nfev, self.seconds + found.seconds)
+
+    def continued(self, trace: np.ndarray, share: float, on_all: bool) -> np.ndarray:
+        """Return the trace of a stage as part of the whole one."""
+        trace = trace.copy()
+        trace[:, COLUMNS.index("nit")] += self.nit
+        passes = self.passes + share * trace[:, COLUMNS.index("nfev")]
+        trace[:, COLUMNS.index("nfev")] = np.ceil(passes)
+        trace[:, COLUMNS.index("seconds")] += self.seconds
+        if not on_all:
+            trace[:, [COLUMNS.index("f"), COLUMNS.index("grad_inf")]] = np.nan
+        return trace
+
+    def whole(self, found: Result, blocks: list[np.ndarray], stopping: Any, ended: Status, scale: float) -> Result:
+        """Return the result of the last stage, with all that went before; `ended` is what ended the run before it."""
+        trace = np.concatenate(blocks)
+        last = dict(zip(COLUMNS, trace[-1], strict=True))
+        status = found.status if found.status.success or ended == Status.RUNNING else ended
+        nit, nfev = int(last["nit"]), int(last["nfev"])
+        found.update(nit=nit, nfev=nfev, njev=nfev, seconds=last["seconds"], status=status, success=status.success)
+        gtol, rho = stopping.gtol * scale, found.last_step.rho
+        found["message"] = message(status, stopping, gtol, last["f"], last["grad_inf"], nit, nfev, rho)
+        found.__dict__["trace_blocks"] = blocks
+        return found
+
+
+def _on_rows(objective: Objective, rows: np.ndarray) -> Objective:
+    """Return the objective on some of its rows."""
+    problem, compiled = objective.problem, objective.compiled
+    args = (rows, *problem.args[1:])
+    compiled = compiled and compiled._replace(args=args)
+    return objective._replace(problem=problem._replace(args=args), compiled=compiled, source=None)
+
+
+def _told(callback: Callable[[Result], bool], before: Before, share: float) -> Callable[[Result], bool]:
+    """Return the callback as a stage calls it: with what is known of the whole run."""
+
+    def call(result: Result) -> bool:
+        nfev = math.ceil(before.passes + share * result.nfev)
+        result.update(nit=before.nit + result.nit, nfev=nfev, njev=nfev, seconds=before.seconds + result.seconds)
+        if share < 1.0:
+            result.update(fun=math.nan, jac=np.full_like(result.x, math.nan))
+        return callback(result)
+
+    return call
+
+
+def _seen(observer: Observer, before: Before) -> Observer:
+    return lambda nit, seconds, x: observer(before.nit + nit, before.seconds + seconds, x)
