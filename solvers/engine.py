@@ -120,6 +120,23 @@ def compiled_entry(settings: Any, problem: Problem) -> Any:
     return entry
 
 
+@part
+def _accept(settings):
+    pass
+
+
+@part
+def _refuse_own(settings):
+    if settings.direction.preconditioner == OWN:
+        raise ValueError("inside compiled code a function offers no preconditioner of its own: leave out 'own'")
+
+
+@part
+def _refuse_stages(settings):
+    if settings.stages.stages > 0:
+        raise ValueError("inside compiled code a function has no rows to draw stages from: leave out 'stages'")
+
+
 @functools.cache
 def solver(*kinds: type, staged: bool = False) -> Callable[..., Any]:
     """Return a whole run as one function for compiled callers: no clock slices, no trace, no callback.
@@ -130,14 +147,13 @@ def solver(*kinds: type, staged: bool = False) -> Callable[..., Any]:
     new_state, new_memory, start = engine.new_state, engine.new_memory, engine.start
     second_order = True if engine.second_order else None
     advance = part(engine.loop)
-    selects = "preconditioner" in kinds[-1]._fields  # type: ignore[attr-defined]
+    refuse_preconditioner = _refuse_own if "preconditioner" in kinds[-1]._fields else _accept  # type: ignore[attr-defined]
+    refuse_stages = _refuse_stages if staged else _accept
 
     def solve(problem, x0, settings):
         began = clock()
-        if selects and settings.direction.preconditioner == OWN:
-            raise ValueError("inside compiled code a function offers no preconditioner of its own: leave out 'own'")
-        if staged and settings.stages.stages > 0:
-            raise ValueError("inside compiled code a function has no rows to draw stages from: leave out 'stages'")
+        refuse_preconditioner(settings)
+        refuse_stages(settings)
         f, g, H, nfev = at_start(second_order, problem, x0.copy())
         stopping = settings.stopping
         state = new_state(settings, x0, g, H, nfev)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numba import config
+from numba.core.errors import TypingError
 from numba.extending import overload
 
 from solvers.directions import GIVEN, OWN
@@ -44,6 +45,9 @@ class Method:
         The option that a variant does not go without, where its default is none.
     complete : callable, optional
         Fills in what only the objective knows: ``complete(settings, variant, objective) -> settings``.
+    choose : callable, optional
+        Makes the settings of a loop from this method's, with a word on them for the result:
+        ``choose(settings, fun, x0) -> settings, said``.
 
     Notes
     -----
@@ -58,6 +62,7 @@ class Method:
     selector_doc: str = ""
     required: Mapping[str, str] = field(default_factory=dict)
     complete: Callable[[Any, str, Objective], Any] | None = None
+    choose: Callable[[Any, Any, np.ndarray], tuple[Any, str]] | None = None
     __name__: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -195,10 +200,15 @@ class Method:
         if settings is None:
             settings = self.settings(**options) if options else self.variants[variant]
         start = as_start(x0)
+        said = ""
+        if self.choose:
+            settings, said = self.choose(settings, fun, start)
         objective = self._objective(settings, fun, start, args, jac, hess, hessp, preconditioner)
         settings = self._completed(settings, variant, objective)
         staged = isinstance(settings, StagedSettings) and settings.stages.stages > 0
-        return (run_staged if staged else run)(self.name, objective, settings, start, _callback(callback), observer)
+        found = (run_staged if staged else run)(self.name, objective, settings, start, _callback(callback), observer)
+        found["method"] = f"{self.name}{said and ': '}{said}"
+        return found
 
     def _objective(
         self,
@@ -261,6 +271,8 @@ class Method:
         began = clock()
         start = as_start(x0)
         settings = self.settings(**options)
+        if self.choose:
+            settings, _ = self.choose(settings, fun, start)
         objective = self._objective(settings, fun, start, args)
         settings = self._completed(settings, self._variant(options), objective)
         if objective.compiled is not None and not engine_of(settings).interpreted:
@@ -313,6 +325,8 @@ def _compile_into_callers(method: Method) -> None:
 
     @overload(method, strict=False)
     def typed(fun, x0, args=(), settings=None):
+        if method.choose:
+            raise TypingError(f"{method.name} chooses by what an objective offers: inside compiled code name a method")
         given = getattr(settings, "instance_class", None)
         if given is None:
             solve, problem_of = _whole_run(type(default), [type(part) for part in default])

@@ -169,9 +169,6 @@ def resolve(
         function, args = fun.fun, fun.args
     elif hasattr(fun, "compiled_form"):
         function, args = fun.compiled_form()
-    for_preconditioner = args if preconditioner_args is None else preconditioner_args
-    if preconditioner is None:
-        for_preconditioner = ()
     others = [each for each in (product, preconditioner) if each is not None]
     all_compiled = is_compiled(function) and all(map(is_compiled, others))
     # The poorer outputs are asked for only where that saves work: else the richest function gives them all.
@@ -185,11 +182,12 @@ def resolve(
         product and _checked_vector(product, x0.shape),
         preconditioner and _checked_vector(preconditioner, x0.shape),
         _complex_gradient(function, x0.shape) if at_complex else None,
-        for_preconditioner,
+        preconditioner_args,
     )
     pointers = None
     if all_compiled:
         kinds = tuple(map(typeof, args))
+        own_kinds = kinds if preconditioner_args is None else tuple(map(typeof, preconditioner_args))
         given: dict[int, Any] = {k: _pointer(function, k + 1, (VECTOR, *kinds)) for k in asked}
         pointers = Problem(
             given.get(1),
@@ -197,9 +195,9 @@ def resolve(
             given.get(2),
             given.get(3),
             product and _pointer(product, 0, (VECTOR, VECTOR, *kinds)),
-            preconditioner and _pointer(preconditioner, 0, (VECTOR, VECTOR, *map(typeof, for_preconditioner))),
+            preconditioner and _pointer(preconditioner, 0, (VECTOR, VECTOR, *own_kinds)),
             _pointer(function, -1, (COMPLEX_VECTOR, *kinds)) if at_complex else None,
-            for_preconditioner,
+            preconditioner_args,
         )
     return Objective(problem, pointers, scale, n_rows, fun)
 

@@ -19,7 +19,8 @@ class Problem(NamedTuple):
     ``with_hessian``       ``with_hessian(x, *args) -> f, g, H``; None: the next one gives them
     ``with_tensor``        ``with_tensor(x, *args) -> f, g, H, T``
     ``product``            ``product(v, x, *args) -> H(x) v``
-    ``preconditioner``     ``preconditioner(v, x, *preconditioner_args)``, about the inverse of H(x) times v
+    ``preconditioner``     ``preconditioner(v, x, *args)``, about the inverse of H(x) times v; it takes
+                           ``preconditioner_args`` instead where there are some
     ``complex_gradient``   ``complex_gradient(z, *args) -> g`` at a complex point
     =====================  ==================================================================================
     """
@@ -31,7 +32,7 @@ class Problem(NamedTuple):
     product: Any = None
     preconditioner: Any = None
     complex_gradient: Any = None
-    preconditioner_args: tuple[Any, ...] = ()
+    preconditioner_args: tuple[Any, ...] | None = None
 
     def functions(self) -> dict[str, Any]:
         """Return the functions that are given, by their names."""
@@ -42,13 +43,13 @@ class Problem(NamedTuple):
 @part
 def with_first_order(fun, args):
     """Return the problem of a function that gives f and g; compiled code knows no defaults of a tuple's fields."""
-    return Problem(fun, args, None, None, None, None, None, ())
+    return Problem(fun, args, None, None, None, None, None, None)
 
 
 @part
 def with_second_order(fun, args):
     """Return the problem of a function that gives f, g and H."""
-    return Problem(None, args, fun, None, None, None, None, ())
+    return Problem(None, args, fun, None, None, None, None, None)
 
 
 @part
@@ -101,9 +102,22 @@ def tensor(problem, x, nfev):
 
 
 @part
+def _by_its_own(preconditioner_args, problem, x, v):
+    return problem.preconditioner(v, x, *preconditioner_args)
+
+
+@part
+def _by_those_of_all(problem, x, v):
+    return problem.preconditioner(v, x, *problem.args)
+
+
+_preconditioned = by_presence(_by_its_own, _by_those_of_all)
+
+
+@part
 def preconditioned(problem, x, v):
     """Return the problem's preconditioner at `x` times `v`, a new array."""
-    return problem.preconditioner(v, x, *problem.preconditioner_args)
+    return _preconditioned(problem.preconditioner_args, problem, x, v)
 
 
 @part

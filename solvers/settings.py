@@ -6,7 +6,7 @@ from solvers.first_step import FirstStep
 from solvers.searches.armijo import Armijo
 from solvers.searches.more_thuente import MoreThuente
 from solvers.searches.wolfe import Wolfe
-from solvers.stages import Stages
+from solvers.stages import Draw, Stages
 from solvers.stochastic_gradient import StochasticGradient
 from solvers.stopping import Stopping
 
@@ -28,6 +28,13 @@ class StagedSettings(NamedTuple):
     stages: Stages
     search: Any
     direction: Any
+
+
+class ChoosingSettings(NamedTuple):
+    """Stopping x what is drawn, for a method that chooses the rest when it sees the objective."""
+
+    stopping: Stopping
+    draw: Draw
 
 
 class StochasticSettings(NamedTuple):

@@ -21,6 +21,12 @@ class Stages(NamedTuple):
     seed: Annotated[int, Between(0, 2**31 - 3), "of the rows that are drawn for them"] = 0
 
 
+class Draw(NamedTuple):
+    """Settings of who has the stages chosen: what is drawn at random."""
+
+    seed: Annotated[int, Between(0, 2**31 - 3), "of the rows that are drawn for stages"] = 0
+
+
 def subsets(stages: Stages, rows: np.ndarray) -> list[np.ndarray]:
     """Return the rows of each stage, in their order, from the smallest to the largest; at least one row each."""
     if stages.stages == 0:

@@ -25,7 +25,7 @@ from solvers.directions.limited_memory_bfgs import LimitedMemoryBFGS
 from solvers.directions.quasi_newton import QuasiNewton
 from solvers.directions.steepest_descent import SteepestDescent
 from solvers.jit import compiled
-from solvers.problem import Problem
+from solvers.problem import Problem, with_first_order
 from solvers.remarks import listening
 
 
@@ -567,7 +567,7 @@ def proposals(module, chosen):
         nfev = np.zeros(4, np.int64)
         for i in range(len(gradients) - 1):
             g, new = gradients[i], gradients[i + 1]
-            place = Here(Problem(steepest, ()), g, 1.0, g, np.empty((0, 0)), i, nfev, 1, 1e-9)
+            place = Here(with_first_order(steepest, ()), g, 1.0, g, np.empty((0, 0)), i, nfev, 1, 1e-9)
             d = propose(memory, chosen, place)
             directions[i] = d
             learn(memory, chosen, Step(0.1, d, 0.1 * d, new - g, 1.0 / (i + 1), 1.0 / (i + 2), g, new))

@@ -1,0 +1,55 @@
+"""L-BFGS with all that the objective allows, chosen for it."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from solvers.directions import GIVEN, OWN
+from solvers.directions.limited_memory_bfgs import LimitedMemoryBFGS
+from solvers.method import Method
+from solvers.settings import ChoosingSettings, StagedSettings, line_searches
+from solvers.stages import Draw, Stages
+from solvers.stopping import Stopping
+
+MOST_PAIRS, FEWEST_PAIRS = 100, 5
+SHARE = 1 / 16
+"""Of the machine's memory that pairs may take."""
+ASSUMED = 2**32
+"""Bytes of memory, where the system does not tell."""
+MOST_STAGES = 3
+LEAST_ROWS = 2000
+"""Rows of the smallest stage: below that an evaluation costs next to nothing anyway."""
+
+
+def pairs(n: int) -> int:
+    """Return how many pairs of `n` variables fit into their share of the machine's memory, up to what still helps."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        memory = ASSUMED
+    return max(FEWEST_PAIRS, min(MOST_PAIRS, int(SHARE * memory / (16 * n))))
+
+
+def stages(n_rows: int) -> int:
+    """Return how many stages leave the smallest enough rows."""
+    return sum(n_rows / Stages().stage_growth ** k >= LEAST_ROWS for k in range(1, MOST_STAGES + 1))
+
+
+def chosen(settings: ChoosingSettings, fun: Any, x0: np.ndarray) -> tuple[StagedSettings, str]:
+    """Return the settings of L-BFGS for an objective, and what they are in words."""
+    _, first_step, search, _ = line_searches(LimitedMemoryBFGS())["wolfe"]
+    preconditioner = OWN if hasattr(fun, "preconditioner_form") else GIVEN
+    growing = Stages(stages(getattr(fun, "n_rows", 0)), seed=settings.draw.seed)
+    direction = LimitedMemoryBFGS(memory=pairs(x0.size), preconditioner=preconditioner)
+    made = StagedSettings(settings.stopping, first_step, growing, search, direction)
+    said = f"lbfgs memory={direction.memory} stages={growing.stages}"
+    return made, said + (" preconditioner=own" if preconditioner == OWN else "")
+
+
+METHOD = Method(
+    name="auto",
+    summary="L-BFGS with what the objective allows: stages, preconditioner",
+    variants={"": ChoosingSettings(Stopping(), Draw())},
+    choose=chosen,
+)

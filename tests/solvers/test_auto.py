@@ -1,0 +1,69 @@
+"""The method that chooses: what it takes is what the objective allows."""
+
+import os
+
+import numpy as np
+import pytest
+from numba import njit
+from numba.core.errors import TypingError
+from smooth import least_squares, rosenbrock
+
+import solvers
+import workbench as wb
+from solvers.methods import auto
+
+
+def test_for_any_function_it_is_plain_l_bfgs_and_says_so():
+    x0 = np.array([-1.2, 1.0])
+    found, plain = (solvers.minimize(rosenbrock, x0, method=name) for name in ("auto", "lbfgs"))
+    assert found.method == "auto: lbfgs memory=100 stages=0"
+    assert (found.x == plain.x).all()
+    assert found.nfev == plain.nfev
+
+
+def test_for_softmax_it_takes_preconditioner_and_stages():
+    X = np.random.default_rng(0).normal(size=(7000, 3))
+    y = (X.sum(axis=1) + np.random.default_rng(1).logistic(size=7000) > 0).astype(int)
+    fun = wb.SoftmaxObjective(X, y, l2=1e-4)
+    found = wb.minimize(fun, fun.x0, method="auto", gtol=1e-8)
+    assert found.method == "auto: lbfgs memory=100 stages=1 preconditioner=own"
+    assert np.isnan(found.history["f"].iloc[0])
+    assert found.success
+    assert found.certificate.relative_gap < 1e-8
+    same = wb.minimize(fun, fun.x0, method="lbfgs", gtol=1e-8, stages=1, preconditioner="own")
+    assert (found.x == same.x).all()
+    other = wb.minimize(fun, fun.x0, method="auto", gtol=1e-8, seed=1)
+    assert (found.x != other.x).any()
+
+
+@pytest.mark.parametrize(("n_rows", "number"), [(0, 0), (5999, 0), (6000, 1), (18000, 2), (54000, 3), (10**9, 3)])
+def test_the_smallest_stage_has_enough_rows(n_rows, number):
+    assert auto.stages(n_rows) == number
+
+
+def test_pairs_fit_into_their_share_of_the_memory(monkeypatch):
+    memory = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**30 // 4096}
+    monkeypatch.setattr(os, "sysconf", memory.__getitem__, raising=False)
+    assert auto.pairs(1000) == auto.MOST_PAIRS
+    assert auto.pairs(10**9) == auto.FEWEST_PAIRS
+    assert auto.pairs(200_000) * 16 * 200_000 <= 2**30 / 16 < (auto.pairs(200_000) + 1) * 16 * 200_000
+    monkeypatch.delattr(os, "sysconf")
+    assert auto.pairs(1000) == auto.MOST_PAIRS
+
+
+def test_options_that_it_chooses_are_no_options_of_it():
+    fun = solvers.RowObjective(least_squares, 3, (np.eye(3), np.ones(3)))
+    with pytest.raises(TypeError, match="auto has no option 'memory'"):
+        solvers.minimize(fun, np.zeros(3), method="auto", memory=3)
+
+
+@pytest.mark.compiled
+def test_inside_compiled_code_it_is_refused():
+    chooser = solvers.auto
+
+    @njit
+    def inside():
+        return chooser(rosenbrock, np.zeros(2)).f
+
+    with pytest.raises(TypingError, match="auto chooses by what an objective offers"):
+        inside()
