@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import typeof, types
+from numba.extending import overload
 
 from solvers import descent, stochastic
 from solvers.directions import OWN
 from solvers.jit import clock, compiled, part
 from solvers.objective import at_start
+from solvers.pointer import Pointer
 from solvers.problem import Problem
 from solvers.settings import StochasticSettings
 from solvers.stopping import RUNNING, TIME, outcome
@@ -88,6 +90,7 @@ def engine_for(*kinds: type) -> Engine:
 
 
 _entries: dict[Any, Any] = {}
+_pointers: dict[Any, Pointer] = {}
 
 
 def compiled_entry(settings: Any, problem: Problem) -> Any:
@@ -95,29 +98,46 @@ def compiled_entry(settings: Any, problem: Problem) -> Any:
 
     The entry is called without Numba's own dispatch, which would look all types up again at each call.
     """
-    kinds = [(name, function.type) for name, function in problem.functions().items()]
-    # The search (last but one) may have parts of its own, whose types count too.
-    key = (type(settings), *map(type, settings), *map(type, settings[-2]), *kinds)
+    key = _types(settings, problem)
     entry = _entries.get(key)
     if entry is None:
-        engine = engine_of(settings)
-        g = np.zeros(1)
-        H = np.zeros((1, 1)) if engine.second_order else None
-        state = engine.new_state(settings, g, g, H, np.zeros(4, np.int64))
-        memory = engine.new_memory(1, settings, problem.args)
-        signature = (
-            typeof(problem),
-            typeof(settings),
-            types.float64,
-            typeof(state),
-            typeof(memory),
-            typeof(engine.start(RUNNING, 0.0, 0.0)),
-            typeof(new_trace(0)),
-            types.float64,
-            types.int64,
-        )
-        entry = _entries[key] = engine.compiled.compile(signature)
+        entry = _entries[key] = engine_of(settings).compiled.compile(_signature(settings, problem).args)
     return entry
+
+
+def loop_pointer(settings: Any, problem: Problem) -> Pointer:
+    """Return the same machine code as `compiled_entry`, as a value that other compiled code can call."""
+    key = _types(settings, problem)
+    pointer = _pointers.get(key)
+    if pointer is None:
+        pointer = _pointers[key] = Pointer(engine_of(settings).compiled, _signature(settings, problem))
+    return pointer
+
+
+def _types(settings: Any, problem: Problem) -> Any:
+    """Return what the machine code depends on; faster than the signature itself."""
+    kinds = [(name, function.type) for name, function in problem.functions().items()]
+    # The search (last but one) may have parts of its own, whose types count too.
+    return type(settings), *map(type, settings), *map(type, settings[-2]), *kinds
+
+
+def _signature(settings: Any, problem: Problem) -> Any:
+    """Return the signature of the loop."""
+    engine = engine_of(settings)
+    g = np.zeros(1)
+    H = np.zeros((1, 1)) if engine.second_order else None
+    progress = typeof(engine.start(RUNNING, 0.0, 0.0))
+    return progress(
+        typeof(problem),
+        typeof(settings),
+        types.float64,
+        typeof(engine.new_state(settings, g, g, H, np.zeros(4, np.int64))),
+        typeof(engine.new_memory(1, settings, problem.args)),
+        progress,
+        typeof(new_trace(0)),
+        types.float64,
+        types.int64,
+    )
 
 
 @part
@@ -138,39 +158,71 @@ def _refuse_stages(settings):
 
 
 @functools.cache
-def solver(*kinds: type, staged: bool = False) -> Callable[..., Any]:
+def whole_run(*kinds: type) -> Callable[..., Any]:
     """Return a whole run as one function for compiled callers: no clock slices, no trace, no callback.
 
-    It takes the `Problem` whole, and returns a `Solution`.
+    ``(advance, problem, x0, settings, gtol, deadline)`` gives a `Solution`; `advance` is the loop of these parts, or
+    the pointer to it, and `deadline` a time of `clock`.
     """
     engine = engine_for(*kinds)
     new_state, new_memory, start = engine.new_state, engine.new_memory, engine.start
     second_order = True if engine.second_order else None
-    advance = part(engine.loop)
-    refuse_preconditioner = _refuse_own if "preconditioner" in kinds[-1]._fields else _accept  # type: ignore[attr-defined]
-    refuse_stages = _refuse_stages if staged else _accept
+    refuse_own = _refuse_own if "preconditioner" in kinds[-1]._fields else _accept  # type: ignore[attr-defined]
 
-    def solve(problem, x0, settings):
+    def solve(advance, problem, x0, settings, gtol, deadline):
         began = clock()
-        refuse_preconditioner(settings)
-        refuse_stages(settings)
+        refuse_own(settings)
         f, g, H, nfev = at_start(second_order, problem, x0.copy())
+        if g.size != x0.size:  # a pointer's type says how many dimensions g has, not how long it is
+            raise ValueError("fun returned a gradient of another length than x0")
         stopping = settings.stopping
         state = new_state(settings, x0, g, H, nfev)
         memory = new_memory(x0.size, settings, problem.args)
-        status = outcome(stopping, stopping.gtol, 0, 1, f, norm_inf(g))
+        status = outcome(stopping, gtol, 0, 1, f, norm_inf(g))
         progress = advance(
             problem,
             settings,
-            stopping.gtol,
+            gtol,
             state,
             memory,
             start(status, f, clock() - began),
             np.empty((0, WIDTH)),
-            began + stopping.max_time,
+            deadline,
             stopping.max_iter,
         )
         status = progress.status if progress.status != RUNNING else TIME
         return Solution(state.x, progress.f, state.g, norm_inf(state.g), state.nit[0], state.nfev[0], status)
+
+    return part(solve)
+
+
+def solve(advance, problem, x0, settings, gtol, deadline):
+    """Return the `Solution` of a whole run; in compiled code the type of `settings` says which."""
+    return whole_run(*kinds_of(settings))(advance, problem, x0, settings, gtol, deadline)
+
+
+@overload(solve)
+def _compiled_solve(advance, problem, x0, settings, gtol, deadline):
+    run = whole_run(*kinds_of_type(settings))
+    return lambda advance, problem, x0, settings, gtol, deadline: run(advance, problem, x0, settings, gtol, deadline)
+
+
+def kinds_of_type(settings: Any) -> tuple[type, ...]:
+    """Return what `kinds_of` returns of settings of this Numba type."""
+    kind: type = settings.instance_class
+    if kind is StochasticSettings:
+        return (kind,)
+    return tuple(settings.types[place].instance_class for place in (1, -2, -1))
+
+
+@functools.cache
+def solver(*kinds: type, staged: bool = False) -> Callable[..., Any]:
+    """Return `whole_run` within its own settings alone: it takes the `Problem` whole, x0 and the settings."""
+    run, advance = whole_run(*kinds), part(engine_for(*kinds).loop)
+    refuse_stages = _refuse_stages if staged else _accept
+
+    def solve(problem, x0, settings):
+        refuse_stages(settings)
+        return run(advance, problem, x0, settings, settings.stopping.gtol, clock() + settings.stopping.max_time)
 
     return part(solve)

@@ -263,6 +263,14 @@ class Method:
             )
         return self.complete(settings, variant, objective) if self.complete else settings
 
+    def ready(self, fun: Any, x0: np.ndarray, args: tuple[Any, ...] = (), **options: Any) -> tuple[Objective, Any]:
+        """Return the objective and the settings that a run from `x0` would have; errors as in a call."""
+        settings = self.settings(**options)
+        if self.choose:
+            settings, _ = self.choose(settings, fun, x0)
+        objective = self._objective(settings, fun, x0, args)
+        return objective, self._completed(settings, self._variant(options), objective)
+
     def prepare(self, fun: Any, x0: Any, args: tuple[Any, ...] = (), **options: Any) -> float:
         """Compile what a run would need, or load it from disk, and return the seconds that this took.
 
@@ -270,11 +278,7 @@ class Method:
         """
         began = clock()
         start = as_start(x0)
-        settings = self.settings(**options)
-        if self.choose:
-            settings, _ = self.choose(settings, fun, start)
-        objective = self._objective(settings, fun, start, args)
-        settings = self._completed(settings, self._variant(options), objective)
+        objective, settings = self.ready(fun, start, args, **options)
         if objective.compiled is not None and not engine_of(settings).interpreted:
             compiled_entry(settings, objective.compiled)
         else:  # the loop is interpreted, but what it calls is compiled at the first call

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from solvers.directions import GIVEN, OWN
 from solvers.first_step import FirstStep
 from solvers.searches.armijo import Armijo
 from solvers.searches.more_thuente import MoreThuente
@@ -42,6 +43,12 @@ class StochasticSettings(NamedTuple):
 
     stopping: Stopping
     gradient: StochasticGradient
+
+
+def uses_all_rows(settings: Any) -> bool:
+    """Return whether a run begins with stages, or with making a preconditioner of the objective's own."""
+    stages = isinstance(settings, StagedSettings) and settings.stages.stages > 0
+    return stages or getattr(getattr(settings, "direction", None), "preconditioner", GIVEN) == OWN
 
 
 SELECTOR = "line_search"

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from solvers.objective import RowObjective as RowObjective
     from solvers.status import Status as Status
     from workbench import matlab as matlab
+    from workbench.batch import BatchResult as BatchResult
+    from workbench.batch import minimize_batch as minimize_batch
     from workbench.certificate import Certificate as Certificate
     from workbench.certificate import certify as certify
     from workbench.certified import minimize as minimize
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "BatchResult": "workbench.batch",
     "Certificate": "workbench.certificate",
     "ContractError": "solvers.objective",
     "Dataset": "workbench.data",
@@ -37,6 +40,7 @@ _HOME = {
     "matlab": "workbench.matlab",
     "minfunc": "workbench.matlab.minfunc",
     "minimize": "workbench.certified",
+    "minimize_batch": "workbench.batch",
 }
 
 __all__ = sorted(_HOME)

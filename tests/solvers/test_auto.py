@@ -67,3 +67,13 @@ def test_inside_compiled_code_it_is_refused():
 
     with pytest.raises(TypingError, match="auto chooses by what an objective offers"):
         inside()
+
+
+@pytest.mark.parametrize(
+    "options", [{"preconditioner": "own"}, {"stages": 1}, {"method": "auto"}], ids=["own", "stages", "auto"]
+)
+def test_the_problems_of_a_batch_have_rows_of_their_own(options):
+    data = wb.load_dataset("iris")
+    fun = wb.SoftmaxObjective(data.X, data.y, l2=1e-2)
+    with pytest.raises(ValueError, match="and the problems of a batch have rows of their own"):
+        wb.minimize_batch(fun, fun.x0, rows=np.zeros((2, 5), np.int64) + np.arange(0, 100, 20), **options)

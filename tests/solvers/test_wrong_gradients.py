@@ -100,7 +100,7 @@ def test_the_tensor_method_names_it_too():
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.py_func.__name__)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize(("method", "options"), [v for v in VARIANTS if v[0] in ("lbfgs", "cg", "gd")], ids=str)
 def test_compiled_runs_end_as_interpreted_ones_do(fault, method, options):
     compiled, interpreted = (run(fun, method, options) for fun in (fault, fault.py_func))
@@ -111,7 +111,7 @@ def test_compiled_runs_end_as_interpreted_ones_do(fault, method, options):
 
 @pytest.mark.long
 @pytest.mark.compiled
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.py_func.__name__)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize(("method", "options"), VARIANTS[:-2], ids=str)
 def test_every_method_names_the_gradient_compiled_too(fault, method, options):
     assert run(fault, method, options).status == Status.WRONG_GRADIENT
