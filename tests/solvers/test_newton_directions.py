@@ -605,12 +605,6 @@ CASES = [
         + [Newton(linear_solver=solver, memory=4, uphill=True) for solver in range(1, len(SOLVERS))],
         ("",),
     ),
-    pytest.param(
-        tensor,
-        [Tensor(model_gtol=1e-8), Tensor(model_gtol=1e-8, modification=newton.EIGENVALUE_SHIFT)],
-        ("",),
-        marks=pytest.mark.long,
-    ),
 ]
 
 
@@ -633,7 +627,7 @@ def test_compiled_products_have_the_same_bits(own, by_complex_step):
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize(("module", "settings_", "given_"), CASES, ids=["pcg", "inexact", "newton", "tensor"])
+@pytest.mark.parametrize(("module", "settings_", "given_"), CASES, ids=["pcg", "inexact", "newton"])
 def test_compiled_and_interpreted_give_the_same_bits(module, settings_, given_):
     for has in given_:
         walk = compiled_path(module, has)
