@@ -586,6 +586,21 @@ def test_a_function_that_changes_between_calls_breaks_the_contract():
         check_gradient(halved_later, np.ones(3))
 
 
+def test_a_function_of_many_coordinates_that_changes_between_calls_breaks_the_contract():
+    draws = np.random.default_rng(0)
+    calls = 0
+
+    def random_batch(x):
+        nonlocal calls
+        calls += 1
+        w = draws.uniform(size=3000)
+        return float(w @ np.exp(x)), w * np.exp(x)
+
+    with pytest.raises(ValueError, match=r"at x0 and is .* does it draw at random"):
+        check_gradient(random_batch, np.ones(3000))
+    assert calls <= 60
+
+
 def test_whole_numbers_are_a_point_and_x0_is_left_alone():
     x0 = np.array([1, 2, 3])
     assert check_gradient(exponentials, x0).ok

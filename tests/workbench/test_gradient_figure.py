@@ -196,3 +196,13 @@ def test_directions_are_drawn_where_no_coordinate_was_checked_by_itself(tmp_path
     if suffix == ".svg":
         assert "PASS: 2,400 coordinates, along random directions" in path.read_text()
         assert "pass, 3" in path.read_text()
+
+
+def test_the_point_that_shows_the_error_is_drawn(tmp_path):
+    def right_at_zero(x):
+        return float(x @ x), 1.0 * x
+
+    report = check_gradient(right_at_zero, np.zeros(4))
+    assert [point.verdict for point in report.points] == ["PASS", "FAIL", "FAIL"]
+    path = figure.draw(report, tmp_path / "figure.svg")
+    assert "FAIL: of 4 coordinates checked at a random point 4 wrong, 0 right" in path.read_text()

@@ -191,10 +191,11 @@ class _Check:
     def start(self, x: FloatArray, method: str) -> Place:
         """Return x0 as a place, and settle how derivatives are had."""
         f, g = self.evaluate.at_start(x)
-        self.evaluate.repeat()
+        by_directions = self.choice.by_directions
+        if not by_directions:  # there it is left to the end, unless g seems wrong
+            self.evaluate.repeat()
         start = self.at_x0 = self._probed("x0", x, f, g, 0)
         self.step = self._step(start)
-        by_directions = self.choice.by_directions
         self.derivative = OneStep(self.evaluate, self.step) if by_directions else Swept(self.evaluate)
         # Two steps, because a wrong g does not tell the truncation of one.
         self.by_coordinate = (
@@ -244,6 +245,8 @@ class _Check:
         failing = [i for i, check in enumerate(checks) if check.verdict == "FAIL"]
         if not failing:
             return checks, []
+        if self.choice.by_directions:
+            self.evaluate.repeat()
         known = layout(self.fun, self.args, self.labels, self.n)
         if self.choice.drawn and not any("fail" in set(check.table["verdict"]) for check in checks):
             worst = places[failing[0]]

@@ -55,7 +55,7 @@ MOST_CLASSES, MOST_FEATURES = 40, 30
 
 
 def draw(report: GradientReport, path: str | os.PathLike[str]) -> Path:
-    """Draw the table of a gradient check into a file.
+    """Draw the table of a gradient check into a file: at x0, or at the first point with a wrong coordinate.
 
     Left, a mark for each coordinate (for each direction, where no coordinate was checked by itself): the analytic over
     the numeric derivative, with the tolerance as a bar; on the line they agree. Right, where the coordinates are named
@@ -94,8 +94,9 @@ def draw(report: GradientReport, path: str | os.PathLike[str]) -> Path:
 
 
 def _figure(report: GradientReport) -> Figure:
-    # Where a check went by directions and all agree, they are what there is to draw.
-    table = report.table if len(report.table) else pd.concat([point.directions for point in report.points])
+    table = report.shown.table
+    if not len(table):  # the check went by directions, and all agree
+        table = pd.concat([point.directions for point in report.points])
     named = all(kind in table and table[kind].notna().all() for kind in ("class", "feature"))
     if not named:
         figure = Figure(figsize=(5.2, 4.8), layout="constrained")
@@ -110,11 +111,13 @@ def _figure(report: GradientReport) -> Figure:
 
 
 def _title(report: GradientReport) -> str:
-    if not len(report.table):
+    table = report.shown.table
+    if not len(table):
         return f"{report.verdict}: {report.n_coordinates:,} coordinates, along random directions"
-    wrong, right = (int((report.table["verdict"] == verdict).sum()) for verdict in ("fail", "pass"))
+    wrong, right = (int((table["verdict"] == verdict).sum()) for verdict in ("fail", "pass"))
     counted = f"{wrong:,} wrong, {right:,} right" if wrong else f"{right:,} right"
-    text = f"{report.verdict}: of {len(report.table):,} coordinates checked {counted}"
+    where = "" if report.shown is report.points[0] else f" at {report.shown.name}"
+    text = f"{report.verdict}: of {len(table):,} coordinates checked{where} {counted}"
     return f"{text}; a random direction disagrees" if report.verdict == "FAIL" and not wrong else text
 
 

@@ -49,7 +49,7 @@ def planned(n: int, choice: Choice, derivative: Derivative, n_others: int, trial
     cost = np.array(derivative.cost)
     probe = np.array(noise.cost(1 if choice.by_directions else 2))
     there = elsewhere(choice.coordinates, seed).size + choice.n_lines_elsewhere
-    start = 2 + probe + trials
+    start = (1 if choice.by_directions else 2) + probe + trials
     # By directions, x0's own is the line probed, unless that is too noisy.
     here = cost * [0, 1] if choice.by_directions else cost * (choice.coordinates.size + choice.n_lines)
     other = 1 + there * cost + (0 if choice.by_directions else probe)
@@ -58,7 +58,7 @@ def planned(n: int, choice: Choice, derivative: Derivative, n_others: int, trial
     if not choice.drawn:
         return Plan(int(least), int(most) + FAR_POINTS, 0)
     more = SAMPLE + MANY * OF_A_GROUP + n_others * ELSEWHERE_UP_TO
-    return Plan(int(least), int(most), FAR_POINTS + BUDGET + max(4, int(cost[1])) * (more + 2 * INTERCEPTS))
+    return Plan(int(least), int(most), 1 + FAR_POINTS + BUDGET + max(4, int(cost[1])) * (more + 2 * INTERCEPTS))
 
 
 def _time(seconds: float) -> str:
