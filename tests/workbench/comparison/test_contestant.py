@@ -28,7 +28,7 @@ def test_a_text_names_a_solver_with_its_options(text, label, options):
     ("text", "error", "said"),
     [
         ("lbgfs", ValueError, "did you mean 'lbfgs'?"),
-        ("", ValueError, "expected one of bb, cg, csd, gd, lbfgs"),
+        ("", ValueError, "expected one of auto, bb, cg, csd, gd, lbfgs"),
         ("lbfgs:memroy=3", TypeError, "did you mean 'memory'?"),
         ("lbfgs:memory", ValueError, "'memory' is no option=value"),
         ("lbfgs:memory=", ValueError, "'memory=' is no option=value"),
