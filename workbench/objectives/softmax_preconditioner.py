@@ -24,8 +24,7 @@ from workbench.objectives.softmax_kernels import FAST
 SURER = 0.3
 """What is left of the curvature at 0 further on: probabilities grow surer, so that ``p (1 - p)`` falls, and R does not.
 
-So R counts for 1 / 0.3 of itself; L-BFGS finds the scale of the whole. With 0.3 in place of 1 MNIST takes a seventh
-fewer evaluations to 1e-6, digits a tenth fewer, letter as many.
+So R counts for 1 / 0.3 of itself; L-BFGS finds the scale of the whole. ``benchmarks/passes.py`` shows what it is worth.
 """
 WIDEST = 2048
 """Columns, the intercept included, up to which G is a matrix; beyond that it is its diagonal. A matrix takes 32 MiB."""
