@@ -12,7 +12,6 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.style import context
 
-from reports.palette import BLUE, MUTED, PAPER, RC, RULE, VERMILLION
 from workbench.gradient_check.central import SAFETY
 
 if TYPE_CHECKING:
@@ -24,14 +23,30 @@ if TYPE_CHECKING:
     from workbench.gradient_check.report import GradientReport
 
 SUFFIXES = (".png", ".svg")
+# The colours of the reports: Okabe and Ito's blue and vermillion, and neutral ones beside them. They stand here again
+# because only the command line may know both the reports and the rest.
+BLUE, VERMILLION, INK, MUTED, RULE = "#0072b2", "#d55e00", "#1c2126", "#5a6570", "#d3d9df"
 MARKS = {"pass": (BLUE, "o"), "inconclusive": (MUTED, "D"), "fail": (VERMILLION, "X")}
-LOOK = RC | {
+LOOK = {
+    "svg.fonttype": "none",
     "svg.hashsalt": "gradient-check",
-    "axes.grid": False,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9.5,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
     "axes.titlesize": 9.5,
     "axes.titlelocation": "left",
-    "figure.facecolor": PAPER,
-    "axes.facecolor": PAPER,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": False,
 }
 # Slopes whose sizes differ by more than this need a logarithmic axis.
 WIDE = 300.0
