@@ -286,10 +286,7 @@ class _Check:
     def _at(self, place: Place, coordinates: Indices, lines: FloatArray, drawn: bool) -> PointCheck:
         slopes = [self._along_coordinate(place, int(j)) for j in coordinates]
         g_error = SAFETY * place.noise.g[coordinates] + 4 * self.evaluate.g_eps * np.abs(place.g[coordinates])
-        table = judged(place.g[coordinates], slopes, g_error)
-        table.insert(0, "coordinate", coordinates)
-        for i, kind in enumerate(("class", "feature")):
-            table.insert(1 + i, kind, pd.Series([self.labels[j][i] for j in coordinates], dtype=object))
+        table = self._named(judged(place.g[coordinates], slopes, g_error), coordinates)
         sums = [self._along_line(place, d, i) for i, d in enumerate(lines)]
         sum_error = np.array([rounding_along(d, place, self.evaluate.g_eps) for d in lines])
         directions = judged(lines @ place.g, sums, sum_error)
@@ -307,26 +304,26 @@ class _Check:
     def _along_line(self, place: Place, d: FloatArray, i: int) -> Slope:
         key = place.name, "line", i
         if key not in self.slopes:
-            probed = self.probed[place.name].slopes[i] if self.choice.by_directions and place.name == "x0" else None
-            precise = probed is not None and probed.error <= PRECISE * max(abs(probed.value), probed.rise)
-            self.slopes[key] = (
-                probed
-                if probed is not None and precise
-                else self.derivative.along(place, d, f"along random direction {i}")
-            )
+            found = self.probed[place.name].slopes[i] if self.choice.by_directions and place.name == "x0" else None
+            if found is None or found.error > PRECISE * max(abs(found.value), found.rise):
+                found = self.derivative.along(place, d, f"along random direction {i}")
+            self.slopes[key] = found
         return self.slopes[key]
 
     def _unusable(self, name: str, x: FloatArray, f: float, why: str) -> PointCheck:
         none = np.empty(0, dtype=np.intp)
-        empty = self._empty()
-        table, directions = empty.copy(), empty.copy()
-        for i, column in enumerate(("coordinate", "class", "feature")):
-            table.insert(i, column, none if i == 0 else pd.Series([], dtype=object))
+        table, directions = (judged(np.empty(0), [], np.empty(0)) for _ in range(2))
         directions.insert(0, "direction", none)
-        return PointCheck(name, x, table, directions, f, float("nan"), self.choice.drawn, unusable=why)
+        return PointCheck(
+            name, x, self._named(table, none), directions, f, float("nan"), self.choice.drawn, unusable=why
+        )
 
-    def _empty(self) -> pd.DataFrame:
-        return judged(np.empty(0), [], np.empty(0))
+    def _named(self, table: pd.DataFrame, coordinates: Indices) -> pd.DataFrame:
+        """Return the table with the coordinates, and their classes and features, before it."""
+        table.insert(0, "coordinate", coordinates)
+        for i, kind in enumerate(("class", "feature")):
+            table.insert(1 + i, kind, pd.Series([self.labels[j][i] for j in coordinates], dtype=object))
+        return table
 
     # ---- what is wrong
 
