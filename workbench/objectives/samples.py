@@ -14,7 +14,7 @@ class Labels(NamedTuple):
 
 
 def as_rows(X: Any, name: str = "X") -> Any:
-    """Return `X` as a C-ordered array or CSR of float64 or float32, itself where it already is one.
+    """Return `X` as a C-ordered array of float64, float32 or uint8, or CSR of floats, itself where it already is one.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def as_rows(X: Any, name: str = "X") -> Any:
         X = np.asarray(X)
         if X.ndim != 2:
             raise ValueError(f"{name} has shape {X.shape}: expected two dimensions, samples in rows")
-        X = np.ascontiguousarray(_floats(X, name))
+        X = np.ascontiguousarray(X if X.dtype == np.uint8 else _floats(X, name))
         # One pass that allocates nothing: a sum is finite unless a term is not (or it overflows, so look again).
         with np.errstate(over="ignore", invalid="ignore"):
             suspicious = not np.isfinite(X.sum())

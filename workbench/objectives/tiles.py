@@ -1,0 +1,242 @@
+"""Register tiles of dense rows: scores and strips of the gradient, as explicit vectors.
+
+A tile is a fixed number of vector accumulators that stay in registers over its inner loop. LLVM finds that by itself in
+plain loops for the scores, but not for the gradient, whose sums run over rows while its vectors run over features. So
+both are written as LLVM's instructions, by Numba intrinsics; called from Python they are a line of NumPy each.
+
+Rows may be float64, float32 or uint8: they are converted in registers to the dtype of the weights, or of the residuals.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
+# What Numba compiles has its types from Numba, and llvmlite has none.
+
+from llvmlite import binding, ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+_FEATURES = binding.get_host_cpu_features() if binding.get_process_triple() else {}
+VECTOR_BYTES = 64 if _FEATURES.get("avx512f") else 32 if _FEATURES.get("avx2") else 16
+"""Size of a vector register."""
+MANY_REGISTERS = VECTOR_BYTES != 32
+SCORE_ROWS, SCORE_CLASSES = 4, (5 if MANY_REGISTERS else 2)
+"""Rows and classes of a tile of scores: all of their accumulators, and a vector of each class, fit the registers."""
+SPREAD_CLASSES, SPREAD_VECTORS = (10 if MANY_REGISTERS else 5), 2
+"""Classes and vectors of features of a tile of the gradient."""
+STRIP_BYTES = VECTOR_BYTES * SPREAD_VECTORS
+"""Width of a tile of the gradient."""
+
+_CONTRACT = ("contract",)
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
+_SECOND_CACHE = 2
+
+
+def score_tile(X, rows, W, Z, i, k, first, last, n_classes):
+    """``Z[k + c, i + r] += X[rows[i + r], first:last] . W[k + c, first:last]`` for four rows and `n_classes` classes.
+
+    W must be readable up to the next multiple of a vector after `last`, and 0 there. `n_classes` is a constant.
+    """
+    tile = X[rows[i : i + SCORE_ROWS], first:last].astype(W.dtype)
+    Z[k : k + n_classes, i : i + SCORE_ROWS] += W[k : k + n_classes, first:last] @ tile.T
+
+
+def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
+    """``G[k + c, first:last] += sum_i Z[k + c, i] X[rows[i], first:last]``, at most `STRIP_BYTES` wide in Z's dtype, over all rows.
+
+    The rows `ahead`, as many, are asked for from memory meanwhile. G must be padded to a multiple of a vector.
+    `n_classes` is a constant.
+    """
+    strip = X[rows, first:last].astype(Z.dtype)
+    G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
+
+
+@overload(score_tile, prefer_literal=True)
+def _score(X, rows, W, Z, i, k, first, last, n_classes):
+    return lambda X, rows, W, Z, i, k, first, last, n_classes: _score_tile(X, rows, W, Z, i, k, first, last, n_classes)
+
+
+@overload(spread_tile, prefer_literal=True)
+def _spread(X, rows, ahead, Z, G, k, first, last, n_classes):
+    return lambda X, rows, ahead, Z, G, k, first, last, n_classes: _spread_tile(
+        X, rows, ahead, Z, G, k, first, last, n_classes
+    )
+
+
+class _Array:
+    """An array argument inside generated code."""
+
+    def __init__(self, context, builder, type_, value):
+        array = context.make_array(type_)(context, builder, value)
+        self.builder = builder
+        self.data, self.strides = array.data, cgutils.unpack_tuple(builder, array.strides)
+        self.item = context.get_data_type(type_.dtype)
+
+    def at(self, *index):
+        """Return a pointer to an element; the last axis is contiguous."""
+        builder = self.builder
+        address = builder.ptrtoint(self.data, _I64)
+        for position, stride in zip(index[:-1], self.strides, strict=False):
+            address = builder.add(address, builder.mul(position, stride))
+        return builder.gep(builder.inttoptr(address, self.item.as_pointer()), [index[-1]])
+
+    def vector(self, pointer, kind, mask=None):
+        """Return a vector of type `kind` from memory; what `mask` leaves out is 0 and is not touched."""
+        builder, loaded = self.builder, ir.VectorType(self.item, kind.count)
+        pointer = builder.bitcast(pointer, loaded.as_pointer())
+        align = _size(self.item)
+        if mask is None:
+            found = builder.load(pointer, align=align)
+        else:
+            name = {"double": "f64", "float": "f32"}.get(str(self.item), str(self.item))
+            signature = ir.FunctionType(loaded, [loaded.as_pointer(), _I32, mask.type, loaded])
+            load = cgutils.get_or_insert_function(
+                builder.module, signature, f"llvm.masked.load.v{kind.count}{name}.p0"
+            )
+            found = builder.call(load, [pointer, _I32(align), mask, ir.Constant(loaded, None)])
+        return _converted(builder, found, kind)
+
+
+def _size(item):
+    """Return the bytes of a number."""
+    return {"double": 8, "float": 4}.get(str(item), 1)
+
+
+def _vector(item):
+    """Return the type of a whole vector of such numbers."""
+    return ir.VectorType(item, VECTOR_BYTES // _size(item))
+
+
+def _converted(builder, vector, kind):
+    """Return a vector, or number, of unsigned integers or floats as floats of type `kind`."""
+    item, wanted = (getattr(each, "element", each) for each in (vector.type, kind))
+    if item == wanted:
+        return vector
+    if isinstance(item, ir.IntType):
+        return builder.uitofp(vector, kind)
+    return (builder.fpext if _size(item) < _size(wanted) else builder.fptrunc)(vector, kind)
+
+
+def _same_everywhere(builder, scalar, lanes):
+    kind = ir.VectorType(scalar.type, lanes)
+    one = builder.insert_element(ir.Constant(kind, ir.Undefined), scalar, _I32(0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(_I32, lanes), None))
+
+
+def _first(builder, count, lanes):
+    """Return a mask of the first `count` lanes."""
+    lane = ir.Constant(ir.VectorType(_I32, lanes), list(range(lanes)))
+    return builder.icmp_signed("<", lane, _same_everywhere(builder, builder.trunc(count, _I32), lanes))
+
+
+def _multiply_add(builder, a, b, c):
+    return builder.fadd(builder.fmul(a, b, flags=_CONTRACT), c, flags=_CONTRACT)
+
+
+def _prefetch(builder, pointer):
+    byte = ir.IntType(8).as_pointer()
+    signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+    ask = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
+    builder.call(ask, [builder.bitcast(pointer, byte), _I32(0), _I32(1 + _SECOND_CACHE), _I32(1)])
+
+
+def _total(builder, vector):
+    """Return the sum of a vector, halves added to halves."""
+    width = vector.type.count
+    while width > 1:
+        width //= 2
+        low, high = (ir.Constant(ir.VectorType(_I32, width), list(range(s, s + width))) for s in (0, width))
+        vector = builder.fadd(builder.shuffle_vector(vector, vector, low), builder.shuffle_vector(vector, vector, high))
+    return builder.extract_element(vector, _I32(0))
+
+
+def _sums(builder, kind, rows, columns):
+    zero = ir.Constant(kind, None)
+    return [[cgutils.alloca_once_value(builder, zero) for _ in range(columns)] for _ in range(rows)]
+
+
+@intrinsic(prefer_literal=True)
+def _score_tile(typing_context, X, rows, W, Z, i, k, first, last, n_classes):
+    classes = range(n_classes.literal_value)
+    signature = types.void(X, rows, W, Z, i, k, first, last, n_classes)
+
+    def generate(context, builder, sig, args):
+        x, r, w, z = (_Array(context, builder, t, v) for t, v in zip(sig.args[:4], args[:4], strict=True))
+        i0, k0, start, stop = (
+            context.cast(builder, v, t, types.int64) for t, v in zip(sig.args[4:8], args[4:8], strict=True)
+        )
+        kind = _vector(w.item)
+        lanes = kind.count
+        sums = _sums(builder, kind, SCORE_ROWS, len(classes))
+        xs = [x.at(builder.load(r.at(builder.add(i0, _I64(a)))), _I64(0)) for a in range(SCORE_ROWS)]
+        ws = [w.at(builder.add(k0, _I64(c)), _I64(0)) for c in classes]
+
+        def step(j, mask=None):
+            weights = [w.vector(builder.gep(row, [j]), kind) for row in ws]
+            for a, row in enumerate(xs):
+                values = x.vector(builder.gep(row, [j]), kind, mask)
+                for c in classes:
+                    added = _multiply_add(builder, values, weights[c], builder.load(sums[a][c]))
+                    builder.store(added, sums[a][c])
+
+        whole = builder.sub(stop, builder.srem(builder.sub(stop, start), _I64(lanes)))
+        with cgutils.for_range_slice(builder, start, whole, _I64(lanes), _I64) as (j, _):
+            step(j)
+        rest = builder.sub(stop, whole)
+        with builder.if_then(builder.icmp_signed(">", rest, _I64(0))):
+            step(whole, _first(builder, rest, lanes))
+        for c in classes:
+            for a in range(SCORE_ROWS):
+                to = z.at(builder.add(k0, _I64(c)), builder.add(i0, _I64(a)))
+                total = _converted(builder, _total(builder, builder.load(sums[a][c])), z.item)
+                builder.store(builder.fadd(builder.load(to), total), to)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic(prefer_literal=True)
+def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes):
+    classes, vectors = range(n_classes.literal_value), range(SPREAD_VECTORS)
+    signature = types.void(X, rows, ahead, Z, G, k, first, last, n_classes)
+
+    def generate(context, builder, sig, args):
+        x, r, h, z, g = (_Array(context, builder, t, v) for t, v in zip(sig.args[:5], args[:5], strict=True))
+        k0, start, stop = (
+            context.cast(builder, v, t, types.int64) for t, v in zip(sig.args[5:8], args[5:8], strict=True)
+        )
+        n_rows = cgutils.unpack_tuple(builder, context.make_array(sig.args[1])(context, builder, args[1]).shape)[0]
+        kind = _vector(z.item)
+        lanes = kind.count
+        sums = _sums(builder, kind, len(classes), SPREAD_VECTORS)
+        zs = [z.at(builder.add(k0, _I64(c)), _I64(0)) for c in classes]
+        width = builder.sub(stop, start)
+
+        def over_rows(masks):
+            with cgutils.for_range(builder, n_rows, intp=_I64) as loop:
+                row = x.at(builder.load(r.at(loop.index)), start)
+                values = [x.vector(builder.gep(row, [_I64(lanes * s)]), kind, masks[s]) for s in vectors]
+                later = x.at(builder.load(h.at(loop.index)), start)
+                for s in vectors:
+                    _prefetch(builder, builder.gep(later, [_I64(lanes * s)]))
+                for c in classes:
+                    factor = _same_everywhere(builder, builder.load(builder.gep(zs[c], [loop.index])), lanes)
+                    for s in vectors:
+                        added = _multiply_add(builder, values[s], factor, builder.load(sums[c][s]))
+                        builder.store(added, sums[c][s])
+
+        with builder.if_else(builder.icmp_signed(">=", width, _I64(lanes * SPREAD_VECTORS))) as (whole, cut):
+            with whole:
+                over_rows([None] * SPREAD_VECTORS)
+            with cut:
+                over_rows([_first(builder, builder.sub(width, _I64(lanes * s)), lanes) for s in vectors])
+        for c in classes:
+            to = g.at(builder.add(k0, _I64(c)), start)
+            for s in vectors:
+                with builder.if_then(builder.icmp_signed("<", _I64(lanes * s), width)):
+                    at = builder.gep(to, [_I64(lanes * s)])
+                    wide = ir.VectorType(g.item, lanes)
+                    added = builder.fadd(g.vector(at, wide), _converted(builder, builder.load(sums[c][s]), wide))
+                    builder.store(added, builder.bitcast(at, wide.as_pointer()), align=_size(g.item))
+        return context.get_dummy_value()
+
+    return signature, generate
