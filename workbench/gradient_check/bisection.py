@@ -35,6 +35,8 @@ ROUNDS = 4
 SWEEP = 2 * (len(FIRST_STEPS) + MORE_STEPS)
 # The shorter way is worth its evaluations where it leaves at most this share of the coordinates.
 NARROW = 0.125
+# What is found so is measured before it is believed: this part of a tolerance is caution enough.
+CAUTION = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,8 +243,7 @@ class _Search:
 
     def _take_apart(self, whole: _Group) -> None:
         self.pending.append(whole)
-        pinned = self._pinned(whole)
-        self.pending[0] = whole if pinned is None else pinned
+        self.pending[0] = self._pinned(whole)
         self._halve_all()
         n_classes = self.n // self.block
         if not self.many or self.block == 1 or n_classes < 2 or n_classes * self.block != self.n:
@@ -302,22 +303,22 @@ class _Search:
         edge = round(middle / self.block) * self.block
         return edge if start < edge < stop else middle
 
-    def _pinned(self, whole: _Group) -> _Group | None:
-        """Return the few coordinates that hold all of the error, if it is that of one coordinate."""
-        n = self.n
+    def _pinned(self, group: _Group) -> _Group:
+        """Return the few coordinates that hold all of the error, if it is that of one coordinate, else the group."""
+        n = group.stop - group.start
         if n < 1 / NARROW:
-            return None
-        place = np.empty(n)
-        place[self.order] = (np.arange(n) + 0.5) / n
-        by_place = self._along(self.d * place, 0, n)
-        ratio = by_place.error / whole.error
-        margin = (by_place.tolerance + abs(ratio) * whole.tolerance) / abs(whole.error)
-        if not (0.0 < ratio < 1.0 and 2 * margin <= NARROW):
-            return None
+            return group
+        place = np.zeros(self.n)
+        place[self.order[group.start : group.stop]] = (np.arange(n) + 0.5) / n
+        by_place = self._along(self.d * place, group.start, group.stop)
+        ratio = by_place.error / group.error
+        margin = (by_place.tolerance + abs(ratio) * group.tolerance) / (CAUTION * abs(group.error))
+        if not (-margin < ratio < 1.0 + margin and 2 * margin <= NARROW):
+            return group
         start, stop = max(0, int((ratio - margin) * n)), min(n, int((ratio + margin) * n) + 1)
-        few = self._measured(start, stop)
-        rest = abs(whole.error - few.error)
-        return few if few.wrong and rest <= whole.tolerance + few.tolerance else None
+        few = self._measured(group.start + start, group.start + stop)
+        rest = abs(group.error - few.error)
+        return self._pinned(few) if few.wrong and rest <= group.tolerance + few.tolerance else group
 
     def _direction(self) -> FloatArray:
         drawn: FloatArray = self.place.scale * self.rng.uniform(0.5, 1.0, self.n) * self.rng.choice((-1.0, 1.0), self.n)
