@@ -21,7 +21,7 @@ from solvers.options import Option, declared, nearest
 from solvers.problem import with_first_order, with_second_order
 from solvers.result import Result
 from solvers.settings import StagedSettings, StochasticSettings
-from solvers.staging import run_staged
+from solvers.staging import Tighten, run_staged
 
 WARM_UP = 3
 """Iterations after which an interpreted loop has called every compiled part that it calls as a rule."""
@@ -141,6 +141,7 @@ class Method:
         tol: float | None = None,
         observer: Observer | None = None,
         preconditioner: Any = None,
+        tighten: Tighten | None = None,
         **options: Any,
     ) -> Result:
         """Minimise ``f, g = fun(x, *args)`` from `x0`.
@@ -175,6 +176,9 @@ class Method:
             Another name for ``gtol``, which SciPy uses.
         observer : callable, optional
             ``observer(nit, seconds, x)`` at each return of control, outside the clock.
+        tighten : callable, optional
+            Called, outside the clock, with the result of a run that has reached ``gtol``: the smaller one that it
+            returns is gone on to; None ends the run.
         **options
             See `Method.options`.
 
@@ -205,8 +209,17 @@ class Method:
             settings, said = self.choose(settings, fun, start)
         objective = self._objective(settings, fun, start, args, jac, hess, hessp, preconditioner)
         settings = self._completed(settings, variant, objective)
-        staged = isinstance(settings, StagedSettings) and settings.stages.stages > 0
-        found = (run_staged if staged else run)(self.name, objective, settings, start, _callback(callback), observer)
+        call, finer_one = _callback(callback), getattr(fun, "finer", None)
+        stages = isinstance(settings, StagedSettings) and settings.stages.stages > 0
+        if stages or tighten is not None or (finer_one and not isinstance(settings, StochasticSettings)):
+
+            def finer() -> Objective | None:
+                other = finer_one and finer_one()
+                return other and self._objective(settings, other, start, args, jac, hess, hessp, preconditioner)
+
+            found = run_staged(self.name, objective, settings, start, call, observer, tighten, finer)
+        else:
+            found = run(self.name, objective, settings, start, call, observer)
         found["method"] = f"{self.name}{said and ': '}{said}"
         return found
 

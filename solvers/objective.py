@@ -9,7 +9,8 @@ and offers ``compiled_form() -> (njit function, args)``, with the attributes
     that the first of its args is the index array of the rows to use (see `RowObjective`).
 
 It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``, which some of Newton's methods use,
-and ``preconditioner_form(x0) -> (function, args)`` for ``(v, x, *args)``, about the inverse of H near x0 times v.
+``preconditioner_form(x0) -> (function, args)`` for ``(v, x, *args)``, about the inverse of H near x0 times v, and
+``finer() -> object``: the same objective with less rounding, or None, for a run that rounding would end.
 """
 
 import contextlib

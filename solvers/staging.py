@@ -1,4 +1,8 @@
-"""A run in stages: each continues where the last one came to, with its memory, and all are one result."""
+"""A run in stages: each continues where the last one came to, with its memory, and all are one result.
+
+Stages on subsets of the rows come first; then those on all of them: one, unless more is asked of the point that it
+reaches, or f and g are too coarse to go on and the objective has finer ones.
+"""
 
 import math
 from collections.abc import Callable
@@ -10,12 +14,16 @@ from solvers.driver import Observer, run
 from solvers.engine import engine_of
 from solvers.objective import Objective
 from solvers.result import Result, message
-from solvers.stages import subsets
+from solvers.stages import Stages, subsets
 from solvers.status import Status
 from solvers.trace import COLUMNS
 
 ENDING = (Status.CALLBACK, Status.INTERRUPTED, Status.TIME, Status.EVALUATIONS, Status.WRONG_GRADIENT)
 """What ends a run, and not its stage alone."""
+TOO_COARSE = (Status.ROUNDING, Status.LINE_SEARCH)
+"""How a run ends where rounding of f hides what a step brings."""
+
+Tighten = Callable[[Result], float | None]
 
 
 def run_staged(
@@ -25,28 +33,29 @@ def run_staged(
     x0: np.ndarray,
     callback: Callable[[Result], bool] | None = None,
     observer: Observer | None = None,
+    tighten: Tighten | None = None,
+    finer: Callable[[], Objective | None] = lambda: None,
 ) -> Result:
-    """Return the outcome of `run` after its stages, as one run.
+    """Return the outcome of `run` after its stages, and after what follows it, as one run.
 
-    Evaluations are counted in passes over all rows, rounded up. Of a stage f and g are known on its rows only, so that
-    they are NaN in the trace. The step that ends a stage leaves no pair, since its gradients would be of two functions.
+    `tighten` is called with a result whose gradient is small enough; it returns a smaller ``gtol`` to go on to, or None
+    if that was all. `finer` returns the same objective with less rounding, or None; it is called where rounding ends
+    the run.
+
+    Evaluations are counted in passes over all rows, rounded up. Of a stage on a subset f and g are known on its rows
+    only, so that they are NaN in the trace. The step that ends a stage leaves no pair, since its gradients would be of
+    two functions.
     """
-    stopping, n_rows, engine = settings.stopping, objective.n_rows, engine_of(settings)
-    memory = engine.new_memory(x0.size, settings, objective.problem.args)
-    before = Before(0, 0.0, 0.0)
-    blocks: list[np.ndarray] = []
+    stopping, growing = settings.stopping, getattr(settings, "stages", Stages())
+    memory = engine_of(settings).new_memory(x0.size, settings, objective.problem.args)
+    before, blocks = Before(0, 0.0, 0.0), []
     x, ended, fresh = x0, Status.RUNNING, True
-    for rows in subsets(settings.stages, objective.problem.args[0]):
-        share = rows.size / n_rows
-        limits = stopping._replace(
-            target=-math.inf,
-            max_iter=min(settings.stages.stage_iterations, stopping.max_iter - before.nit),
-            max_evals=max(1, int((stopping.max_evals - 1 - before.passes) / share)),
-            max_time=stopping.max_time - before.seconds,
-        )
+
+    def stage(part: Objective, share: float, limits: Any) -> Result:
+        nonlocal before, x, fresh
         found = run(
             name,
-            _on_rows(objective, rows)._replace(seconds=objective.seconds if not blocks else 0.0),
+            part._replace(seconds=part.seconds if not blocks else 0.0),
             settings._replace(stopping=limits),
             x,
             callback and _told(callback, before, share),
@@ -54,30 +63,41 @@ def run_staged(
             memory=memory,
             fresh=fresh,
         )
-        blocks.append(before.continued(found.trace, share, on_all=False))
+        blocks.append(before.continued(found.trace, share))
         before = before.after(found, share)
         x, fresh = found.x, fresh and found.nit < 2
+        return found
+
+    for rows in subsets(growing, objective.problem.args[0]) if growing.stages else []:
+        share = rows.size / objective.n_rows
+        limits = stopping._replace(
+            target=-math.inf,
+            max_iter=min(growing.stage_iterations, stopping.max_iter - before.nit),
+            max_evals=max(1, int((stopping.max_evals - 1 - before.passes) / share)),
+            max_time=stopping.max_time - before.seconds,
+        )
+        found = stage(_on_rows(objective, rows), share, limits)
         if found.status in ENDING:
             ended = found.status
             break
-    left = stopping._replace(
-        max_iter=0 if ended != Status.RUNNING else stopping.max_iter - before.nit,
-        max_evals=max(1, int(stopping.max_evals - before.passes)),
-        max_time=max(stopping.max_time - before.seconds, 1e-9),
-    )
-    found = run(
-        name,
-        objective._replace(seconds=0.0),
-        settings._replace(stopping=left),
-        x,
-        callback and _told(callback, before, 1.0),
-        observer and _seen(observer, before),
-        memory=memory,
-        fresh=fresh,
-    )
-    blocks = [block[:-1] for block in blocks]  # the last point of a stage is the first of the next
-    blocks.append(before.continued(found.trace, 1.0, on_all=True))
-    return before.whole(found, blocks, stopping, ended, objective.gradient_scale)
+    gtol: float | None = stopping.gtol
+    asked = stopping
+    while gtol is not None:
+        asked = stopping._replace(gtol=gtol)
+        left = asked._replace(
+            max_iter=0 if ended != Status.RUNNING else stopping.max_iter - before.nit,
+            max_evals=max(1, int(stopping.max_evals - before.passes)),
+            max_time=max(stopping.max_time - before.seconds, 1e-9),
+        )
+        found = stage(objective, 1.0, left)
+        if found.status == Status.GRADIENT and tighten is not None:
+            gtol = tighten(found)
+        elif found.status in TOO_COARSE and (better := finer()) is not None:
+            objective, finer = better, lambda: None
+        else:
+            gtol = None
+    blocks = [*(block[:-1] for block in blocks[:-1]), blocks[-1]]  # the last point of a stage is the first of the next
+    return _whole(found, blocks, asked, ended, objective.gradient_scale)
 
 
 class Before(NamedTuple):
@@ -91,28 +111,28 @@ class Before(NamedTuple):
         """Return what went before the next stage."""
         return Before(self.nit + found.nit, self.passes + share * found.nfev, self.seconds + found.seconds)
 
-    def continued(self, trace: np.ndarray, share: float, on_all: bool) -> np.ndarray:
+    def continued(self, trace: np.ndarray, share: float) -> np.ndarray:
         """Return the trace of a stage as part of the whole one."""
         trace = trace.copy()
         trace[:, COLUMNS.index("nit")] += self.nit
         passes = self.passes + share * trace[:, COLUMNS.index("nfev")]
         trace[:, COLUMNS.index("nfev")] = np.ceil(passes)
         trace[:, COLUMNS.index("seconds")] += self.seconds
-        if not on_all:
+        if share < 1.0:
             trace[:, [COLUMNS.index("f"), COLUMNS.index("grad_inf")]] = np.nan
         return trace
 
-    def whole(self, found: Result, blocks: list[np.ndarray], stopping: Any, ended: Status, scale: float) -> Result:
-        """Return the result of the last stage, with all that went before; `ended` is what ended the run before it."""
-        trace = np.concatenate(blocks)
-        last = dict(zip(COLUMNS, trace[-1], strict=True))
-        status = found.status if found.status.success or ended == Status.RUNNING else ended
-        nit, nfev = int(last["nit"]), int(last["nfev"])
-        found.update(nit=nit, nfev=nfev, njev=nfev, seconds=last["seconds"], status=status, success=status.success)
-        gtol, rho = stopping.gtol * scale, found.last_step.rho
-        found["message"] = message(status, stopping, gtol, last["f"], last["grad_inf"], nit, nfev, rho)
-        found.__dict__["trace_blocks"] = blocks
-        return found
+
+def _whole(found: Result, blocks: list[np.ndarray], stopping: Any, ended: Status, scale: float) -> Result:
+    """Return the result of the last stage as that of all of them; `ended` is what ended the run before it."""
+    last = dict(zip(COLUMNS, blocks[-1][-1], strict=True))
+    status = found.status if found.status.success or ended == Status.RUNNING else ended
+    nit, nfev = int(last["nit"]), int(last["nfev"])
+    found.update(nit=nit, nfev=nfev, njev=nfev, seconds=last["seconds"], status=status, success=status.success)
+    rho = found.last_step.rho
+    found["message"] = message(status, stopping, stopping.gtol * scale, last["f"], last["grad_inf"], nit, nfev, rho)
+    found.__dict__["trace_blocks"] = blocks
+    return found
 
 
 def _on_rows(objective: Objective, rows: np.ndarray) -> Objective:

@@ -9,6 +9,7 @@ it is the same vector as ``theta(:)`` of the features x classes matrix. By defau
 its scores are fixed to zero; so theta has ``(n_features + 1) * (n_classes - 1)`` entries.
 """
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -30,8 +31,7 @@ class SoftmaxObjective:
     ----------
     X : array_like or sparse array, shape (n_samples, n_features)
         Samples in rows. float64 and float32, dense in C order or CSR, and dense uint8 (images) are used as they are;
-        others are converted. Dense rows of float32 and uint8 are multiplied in float32, and f and g summed over
-        blocks of rows in float64: seven digits of each row, and half the time.
+        others are converted.
     y : array_like, shape (n_samples,)
         Labels, anything that sorts.
     l2 : float
@@ -47,6 +47,10 @@ class SoftmaxObjective:
         Weights of the rows; a weight of 2 is a row that stands twice.
     reduction : "mean" or "sum"
         Of the losses. The penalty is the same in both; with "sum" and ``l2=0`` this is the exercise of UFLDL.
+    precision : "data" or "double"
+        What dense rows of float32 or uint8 are multiplied in: float32, f and g being summed over blocks of rows in
+        float64, or float64. The first has seven digits of each row and takes half the time; a solver whose last steps
+        drown in its rounding goes on in the second by itself.
 
     Attributes
     ----------
@@ -84,6 +88,7 @@ class SoftmaxObjective:
         penalize_intercept: bool = False,
         sample_weight: Any = None,
         reduction: str = "mean",
+        precision: str = "data",
     ) -> None:
         self.X = as_rows(X)
         self.n_rows, self.n_features = self.X.shape
@@ -93,7 +98,9 @@ class SoftmaxObjective:
             raise ValueError(f"l2={l2!r}: expected a finite number of at least 0")
         if reduction not in ("mean", "sum"):
             raise ValueError(f"reduction={reduction!r}: expected 'mean' or 'sum'")
-        self.l2, self.reduction = float(l2), reduction
+        if precision not in ("data", "double"):
+            raise ValueError(f"precision={precision!r}: expected 'data' or 'double'")
+        self.l2, self.reduction, self.precision = float(l2), reduction, precision
         self.fit_intercept, self.penalize_intercept = bool(fit_intercept), bool(penalize_intercept)
         self.n_classes = self.classes.size
         self.reference = self._reference(reference)
@@ -116,11 +123,17 @@ class SoftmaxObjective:
             l2_intercept=self.l2 if self.penalize_intercept else 0.0,
             scale=1.0 / total if reduction == "mean" else 1.0,
             n_rows=self.n_rows,
+            working=np.empty(0, np.float32 if self._short and precision == "data" else np.float64),
         )
         rows = self.X
         if sparse.issparse(rows):
             rows = kernels.SparseRows(rows.data, rows.indices, rows.indptr, self.n_features)
         self._args = (np.arange(self.n_rows), rows, self.codes, self.sample_weight, self._model)
+
+    @property
+    def _short(self) -> bool:
+        """Whether the rows are such as are computed with in float32, unless float64 is asked for."""
+        return not sparse.issparse(self.X) and self.X.itemsize < np.dtype(np.float64).itemsize
 
     def _reference(self, label: Any) -> int | None:
         """Return the position of the reference class in `classes`."""
@@ -158,6 +171,15 @@ class SoftmaxObjective:
     def compiled_form(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
         return self._kernel, self._args
+
+    def finer(self) -> "SoftmaxObjective | None":
+        """Return the same objective on the same rows computed in float64, None where it already is."""
+        if not self._short or self.precision == "double":
+            return None
+        found = copy.copy(self)
+        found.precision, found._model = "double", self._model._replace(working=np.empty(0))
+        found._args = (*self._args[:-1], found._model)
+        return found
 
     def product_form(self) -> Callable[..., Any]:
         """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""

@@ -41,7 +41,8 @@ class Model(NamedTuple):
     """The numbers of the model, as compiled code takes them.
 
     `free` is the number of classes with weights of their own; with a `reference` class there is one more, whose scores
-    are 0. `scale` multiplies the sum of losses over all rows; `n_rows` is how many those are.
+    are 0. `scale` multiplies the sum of losses over all rows; `n_rows` is how many those are. `working` is empty: its
+    type is that in which scores, and gradients within a block of rows, are computed.
     """
 
     free: int
@@ -51,6 +52,7 @@ class Model(NamedTuple):
     l2_intercept: float
     scale: float
     n_rows: int
+    working: np.ndarray
 
 
 class SparseRows(NamedTuple):
@@ -279,17 +281,6 @@ def collect_sparse(X, part, scale, free, out):
             out[k * width + j] += scale * part[j, k]
 
 
-def weights(X, shape):
-    """Return zeros in the dtype that scores are computed in: float32 for dense rows of float32 or less."""
-    return np.zeros(shape, np.float32 if isinstance(X, np.ndarray) and X.itemsize < 8 else np.float64)
-
-
-@overload(weights)
-def _typed_weights(X, shape):
-    dtype = np.float32 if isinstance(X, types.Array) and X.dtype.bitwidth < 64 else np.float64
-    return lambda X, shape: np.zeros(shape, dtype)
-
-
 def by_kind(dense, sparse):
     """Return the function that does `dense` or `sparse`, by what its first argument is."""
 
@@ -498,7 +489,7 @@ def total(X, parts, biases, scale, model, out):
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
     free = model.free
-    W, bias = weights(X, shape_of(X, free)), intercepts(theta, model)
+    W, bias = np.zeros(shape_of(X, free), model.working.dtype), intercepts(theta, model)
     arrange(X, theta, free, W)
     chunks = chunks_of(rows.size, theta.size)
     parts, biases, losses = np.zeros((chunks, *shape_of(X, free))), np.zeros((chunks, free)), np.zeros(chunks)
@@ -520,7 +511,8 @@ def softmax(theta, rows, X, y, weight, model):
 def softmax_product(theta, v, rows, X, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
     free = model.free
-    W, bias, slope = weights(X, shape_of(X, 2 * free)), intercepts(theta, model), intercepts(v, model)
+    W = np.zeros(shape_of(X, 2 * free), model.working.dtype)
+    bias, slope = intercepts(theta, model), intercepts(v, model)
     both = np.concatenate((theta, v))
     arrange(X, both, 2 * free, W)
     chunks = chunks_of(rows.size, theta.size)
