@@ -15,7 +15,7 @@ from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
 from solvers.ray import Ray, Trial, is_legal
 from solvers.result import LastStep
-from solvers.stopping import NOT_FINITE, RUNNING, exhausted, no_descent, outcome, reached, standstill
+from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import record
 from solvers.vectors import dot, norm_inf
 
@@ -178,6 +178,9 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 slope = dot(g, d)
                 fresh = True
             t = first_step(settings.first_step, fresh, is_scaled(problem), here, d, f_old, slope, slope_old, t)
+            if 0.0 < -t * slope < stopping.resolution * abs(f):
+                status = ROUNDING
+                break
             ray = Ray(problem, x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
             at_x = Trial(0.0, f, slope, g, state.H)
             found = find(ray, settings.search, at_x, reference_value(state.recent, nit, f), t, last_call)

@@ -10,7 +10,8 @@ and offers ``compiled_form() -> (njit function, args)``, with the attributes
 
 It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``, which some of Newton's methods use,
 ``preconditioner_form(x0) -> (function, args)`` for ``(v, x, *args)``, about the inverse of H near x0 times v, and
-``finer() -> object``: the same objective with less rounding, or None, for a run that rounding would end.
+``finer() -> object``: the same objective with less rounding, or None, for a run that rounding would end; `resolution`
+is then the relative error of f without (default 0: known when the run has come to it).
 """
 
 import contextlib
@@ -43,7 +44,8 @@ class Objective(NamedTuple):
 
     The functions of `problem` are called from Python and check what they return; those of `compiled` are pointers to
     machine code. `compiled` is None where one of them is a plain Python function. `seconds` were spent on what a run
-    needs of the objective before it begins, such as a preconditioner.
+    needs of the objective before it begins, such as a preconditioner. `resolution` is the relative error of f, where
+    there is a finer form of it.
     """
 
     problem: Problem
@@ -52,6 +54,7 @@ class Objective(NamedTuple):
     n_rows: int
     source: Any
     seconds: float = 0.0
+    resolution: float = 0.0
 
     def at_start(self, x0: np.ndarray, second_order: bool) -> tuple[float, np.ndarray, np.ndarray | None, np.ndarray]:
         """Return f, g, H (None for a method without) and the counters of a run after its first evaluation.
@@ -200,7 +203,8 @@ def resolve(
             _pointer(function, -1, (COMPLEX_VECTOR, *kinds)) if at_complex else None,
             preconditioner_args,
         )
-    return Objective(problem, pointers, scale, n_rows, fun)
+    resolution = float(getattr(fun, "resolution", 0.0))
+    return Objective(problem, pointers, scale, n_rows, fun, resolution=resolution)
 
 
 def asking(function: Any, outputs: int, args_count: int) -> Any:

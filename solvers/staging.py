@@ -48,7 +48,7 @@ def run_staged(
     """
     stopping, growing = settings.stopping, getattr(settings, "stages", Stages())
     memory = engine_of(settings).new_memory(x0.size, settings, objective.problem.args)
-    before, blocks = Before(0, 0.0, 0.0), []
+    before, blocks = Before(0, 0.0, 0.0), list[np.ndarray]()
     x, ended, fresh = x0, Status.RUNNING, True
 
     def stage(part: Objective, share: float, limits: Any) -> Result:
@@ -56,7 +56,7 @@ def run_staged(
         found = run(
             name,
             part._replace(seconds=part.seconds if not blocks else 0.0),
-            settings._replace(stopping=limits),
+            settings._replace(stopping=limits._replace(resolution=part.resolution / math.sqrt(share))),
             x,
             callback and _told(callback, before, share),
             observer and _seen(observer, before),

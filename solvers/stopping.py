@@ -30,7 +30,8 @@ class Stopping(NamedTuple):
     """Settings of the stopping rules; each method takes them all.
 
     For minFunc's face alone: `cost` is what one evaluation counts for in `max_evals`; with `finish_search` a line
-    search may exceed `max_evals`, and one is always made.
+    search may exceed `max_evals`, and one is always made. For objectives that have a finer form: a step that promises
+    to lower f by less than `resolution` times f is left to that.
     """
 
     gtol: Annotated[float, Between(0.0), "stop when no component of the gradient (of the mean objective) is larger"] = (
@@ -47,6 +48,7 @@ class Stopping(NamedTuple):
     max_time: Annotated[float, Between(0.0, open_low=True), "seconds"] = math.inf
     cost: int = 1
     finish_search: bool = False
+    resolution: float = 0.0
 
 
 @part

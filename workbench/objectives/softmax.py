@@ -11,6 +11,7 @@ its scores are fixed to zero; so theta has ``(n_features + 1) * (n_classes - 1)`
 
 import copy
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,9 @@ from workbench.objectives import softmax_judge, softmax_preconditioner
 from workbench.objectives import softmax_kernels as kernels
 from workbench.objectives.gram import largest_eigenvalue
 from workbench.objectives.samples import as_float64, as_indices, as_labels, as_rows, as_weights
+
+ROUNDINGS = 8
+"""Relative error of f in float32, in machine epsilons over the root of the number of rows: 2 to 8 were measured."""
 
 
 class SoftmaxObjective:
@@ -180,6 +184,12 @@ class SoftmaxObjective:
         found.precision, found._model = "double", self._model._replace(working=np.empty(0))
         found._args = (*self._args[:-1], found._model)
         return found
+
+    @property
+    def resolution(self) -> float:
+        """The relative error of f, about, while there is a `finer` form; else 0."""
+        short = self._short and self.precision == "data"
+        return ROUNDINGS * float(np.finfo(np.float32).eps) / math.sqrt(self.n_rows) if short else 0.0
 
     def product_form(self) -> Callable[..., Any]:
         """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""

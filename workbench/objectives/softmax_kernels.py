@@ -313,8 +313,7 @@ collect = by_kind(collect_dense, collect_sparse)
 
 @compiled(fastmath=EXACT, error_model="numpy")
 def exponentials(block, bias, reference):
-    """Write ``exp(score - largest)`` of each class and row to P, and of each row the largest score, its class, and the
-    sum of the other terms.
+    """Write ``exp(score - largest)`` to P; of each row the largest score, its class, and the sum of the other terms.
 
     The largest score's own term, which is 1, stays out of the sum: so a loss keeps its digits where the scores are
     large or the class almost certain.

@@ -41,10 +41,10 @@ def score_tile(X, rows, W, Z, i, k, first, last, n_classes):
 
 
 def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
-    """``G[k + c, first:last] += sum_i Z[k + c, i] X[rows[i], first:last]``, at most `STRIP_BYTES` wide in Z's dtype, over all rows.
+    """``G[k + c, first:last] += sum_i Z[k + c, i] X[rows[i], first:last]``, over all rows.
 
-    The rows `ahead`, as many, are asked for from memory meanwhile. G must be padded to a multiple of a vector.
-    `n_classes` is a constant.
+    The strip is at most `STRIP_BYTES` wide in the dtype of Z. The rows `ahead`, as many, are asked for from memory
+    meanwhile. G must be padded to a multiple of a vector. `n_classes` is a constant.
     """
     strip = X[rows, first:last].astype(Z.dtype)
     G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
@@ -89,9 +89,7 @@ class _Array:
         else:
             name = {"double": "f64", "float": "f32"}.get(str(self.item), str(self.item))
             signature = ir.FunctionType(loaded, [loaded.as_pointer(), _I32, mask.type, loaded])
-            load = cgutils.get_or_insert_function(
-                builder.module, signature, f"llvm.masked.load.v{kind.count}{name}.p0"
-            )
+            load = cgutils.get_or_insert_function(builder.module, signature, f"llvm.masked.load.v{kind.count}{name}.p0")
             found = builder.call(load, [pointer, _I32(align), mask, ir.Constant(loaded, None)])
         return _converted(builder, found, kind)
 
