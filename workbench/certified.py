@@ -1,6 +1,7 @@
 """Minimise, and prove the answer: the solvers' result with a certificate."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,41 @@ class CertifiedResult(Result):
         return certify(fun, self.x, args)
 
 
+FIRST_PROOF = 1e-4
+"""The ``gtol`` at which a gap is first tried to be proven, where none is given."""
+CAUTION = 0.5
+"""A proven gap falls with the square of the gradient; it is aimed at with so much less."""
+
+
+class _Proof:
+    """What a run is asked at its end: is the gap proven, and if not, which ``gtol`` may prove it?"""
+
+    def __init__(self, fun: Any, gap: float) -> None:
+        if not (isinstance(gap, (int, float)) and 0.0 < gap < math.inf):
+            raise ValueError(f"gap={gap!r}: expected a positive number, relative to the optimum")
+        if not hasattr(fun, "certificate"):
+            name = getattr(fun, "__name__", type(fun).__name__)
+            raise ValueError(f"gap= needs an objective that proves it, such as SoftmaxObjective, and {name} does not")
+        self.fun, self.gap = fun, gap
+
+    def __call__(self, found: Result) -> float | None:
+        certificate: Certificate = self.fun.certificate(found.x)
+        found.__dict__["certificate"] = certificate
+        if math.isinf(certificate.gap):
+            raise ValueError(f"gap= needs a bound on f - f*, and this objective has none: {certificate}")
+        if certificate.relative_gap <= self.gap:
+            return None
+        closer = math.sqrt(self.gap / certificate.relative_gap) if math.isfinite(certificate.relative_gap) else 0.0
+        return CAUTION * certificate.grad_inf * max(closer, 0.01)
+
+    def seal(self, result: CertifiedResult) -> None:
+        """Say in the result whether the gap is proven; that is its success."""
+        proven, bound = result.certificate.relative_gap, result.certificate.gap
+        result["success"] = proven <= self.gap
+        known = f"{proven:.3g} of f*" if math.isfinite(proven) else f"{bound:.3g}, which f* may be less than"
+        result["message"] = f"f - f* proven <= {known}, asked for {self.gap:g} of f*; {result.message}"
+
+
 class WrongGradientError(ValueError):
     """A gradient that is not that of its function; `report` is the `GradientReport`."""
 
@@ -39,7 +75,14 @@ class WrongGradientError(ValueError):
 
 
 def minimize(
-    fun: Any, x0: Any, args: tuple[Any, ...] = (), method: str = "lbfgs", *, check: str | None = None, **options: Any
+    fun: Any,
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    method: str = "lbfgs",
+    *,
+    check: str | None = None,
+    gap: float | None = None,
+    **options: Any,
 ) -> CertifiedResult:
     """Minimise ``f, g = fun(x, *args)`` from `x0`.
 
@@ -57,6 +100,11 @@ def minimize(
         them all with their options.
     check : {None, "first"}
         ``"first"``: check the gradient before, by `check_gradient`, and minimise nothing if it is wrong.
+    gap : float, optional
+        Go on until f is proven to lie within `gap` of the optimum, relative to it: until
+        ``result.certificate.relative_gap <= gap``, which is then what `success` means. ``gtol`` says where that is
+        first tried, 1e-4 by default. For objectives that prove it, such as `SoftmaxObjective` with a penalty. The
+        proofs are outside the clock of the solver.
     **options
         ``gtol, max_iter, max_evals, max_time, callback``, and the method's own.
 
@@ -94,9 +142,15 @@ def minimize(
         report = check_gradient(objective, x0, args)
         if report.verdict == "FAIL":
             raise WrongGradientError(report)
+    proof = None
+    if gap is not None:
+        proof = options["tighten"] = _Proof(objective, gap)
+        options.setdefault("gtol", FIRST_PROOF)
     found = solvers.minimize(fun, x0, args, method=method, **options)
     result = CertifiedResult(found)
     result.__dict__.update(found.__dict__, objective=(objective, args))
+    if proof is not None:
+        proof.seal(result)
     return result
 
 
