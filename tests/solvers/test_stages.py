@@ -130,3 +130,85 @@ def test_inside_compiled_code_there_are_none():
 
     with pytest.raises(ValueError, match="no rows to draw stages from"):
         inside()
+
+
+# ---- after the stages: finer forms, and smaller tolerances
+
+
+class Coarse:
+    """The least squares computed in float32, unless asked for finer."""
+
+    def __init__(self, dtype=np.float32, resolution=0.0):
+        self.dtype, self.asked = dtype, 0
+        if resolution:
+            self.resolution = resolution
+
+    def __call__(self, x):
+        x, rows, b = (each.astype(self.dtype) for each in (x, A, B))
+        r = rows @ x - b
+        return float(r @ r / 1800), (r @ rows / 900).astype(np.float64)
+
+    def finer(self):
+        self.asked += 1
+        return Coarse(np.float64) if self.dtype == np.float32 else None
+
+
+def exact(x):
+    return Coarse(np.float64)(x)
+
+
+@pytest.mark.parametrize("method", [solvers.lbfgs, solvers.cg, solvers.qnewton, solvers.gd])
+@pytest.mark.parametrize("resolution", [0.0, 1e-7])
+def test_a_run_that_rounding_ends_goes_on_with_the_finer_form(method, resolution):
+    fun = Coarse(resolution=resolution)
+    found = method(fun, np.zeros(6), gtol=1e-7)
+    assert found.success, found.message
+    assert found.fun == exact(found.x)[0]
+    assert fun.asked == 1
+    assert found.nit == len(found.trace) - 1
+    assert list(found.history["nit"]) == list(range(found.nit + 1))
+    assert (np.diff(found.history["nfev"]) >= 0).all()
+
+
+def test_it_goes_on_with_what_it_has_learnt():
+    found = solvers.lbfgs(Coarse(resolution=1e-7), np.zeros(6), gtol=1e-9)
+    plain = solvers.lbfgs(exact, np.zeros(6), gtol=1e-9)
+    assert found.nfev <= plain.nfev + 2
+
+
+def test_without_a_finer_form_rounding_ends_the_run():
+    class Only(Coarse):
+        def finer(self):
+            self.asked += 1
+
+    fun = Only()
+    found = solvers.lbfgs(fun, np.zeros(6), gtol=1e-9)
+    assert found.status in (Status.ROUNDING, Status.LINE_SEARCH)
+    assert (fun.asked, found.success) == (1, False)
+
+
+def test_a_run_that_needs_no_finer_form_does_not_ask_for_it():
+    fun = Coarse()
+    assert solvers.lbfgs(fun, np.zeros(6), gtol=10.0).success
+    assert fun.asked == 0
+
+
+def test_a_smaller_tolerance_is_gone_on_to_with_what_was_learnt():
+    asked = []
+
+    def tighten(found):
+        asked.append((found.jac.copy(), found.nfev))
+        return 1e-9 if len(asked) == 1 else None
+
+    found = solvers.lbfgs(exact, np.zeros(6), gtol=1.0, tighten=tighten)
+    plain = solvers.lbfgs(exact, np.zeros(6), gtol=1e-9)
+    assert [np.abs(g).max() <= limit for (g, _), limit in zip(asked, (1.0, 1e-9), strict=True)] == [True, True]
+    assert found.success
+    assert "<= 1e-09" in found.message
+    assert plain.nfev <= found.nfev <= plain.nfev + 3
+    assert asked[0][1] < found.nfev
+
+
+def test_a_limit_holds_for_the_whole_run_whatever_is_gone_on_to():
+    found = solvers.lbfgs(exact, np.zeros(6), gtol=1e3, max_iter=5, tighten=lambda found: 0.0)
+    assert (found.nit, found.status) == (5, Status.ITERATIONS)

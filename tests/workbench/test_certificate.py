@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
@@ -216,3 +217,58 @@ def test_the_bound_holds_along_a_run_on_digits(digits, form, l2):
     ratios = [c.gap / (c.f - f_star) for c in certificates if c.f - f_star > 1e-8]
     assert np.median(ratios) < 50
     assert min(ratios) >= 1.0 - 1e-3
+
+
+# ---- a gap that is asked for
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "auto", "cg", "newton0"])
+@pytest.mark.parametrize("gap", [1e-3, 1e-9])
+def test_a_run_goes_on_until_the_gap_is_proven(small_problem, method, gap):
+    X, y = small_problem(3)
+    fun = SoftmaxObjective(X, y, l2=0.05)
+    result = wb.minimize(fun, fun.x0, method=method, gap=gap)
+    assert result.success
+    assert result.certificate == fun.certificate(result.x)
+    assert result.certificate.relative_gap <= gap
+    assert result.message.startswith("f - f* proven <= ")
+    assert f"asked for {gap:g} of f*; gradient norm below gtol" in result.message
+
+
+def test_no_more_is_proven_than_asked_for_by_far(small_problem):
+    X, y = small_problem(3)
+    fun = SoftmaxObjective(X, y, l2=0.05)
+    evaluations = [wb.minimize(fun, fun.x0, gap=gap).nfev for gap in (1e-3, 1e-7, 1e-11)]
+    assert evaluations == sorted(set(evaluations))
+
+
+def test_rows_in_float32_prove_what_float32_cannot_reach(small_problem):
+    X, y = small_problem(3, n=200)
+    fun = SoftmaxObjective(X.astype(np.float32), y, l2=0.05)
+    result = wb.minimize(fun, fun.x0, gap=1e-13)
+    assert result.success
+    exact = SoftmaxObjective(fun.X.astype(np.float64), y, l2=0.05)
+    assert exact.certificate(result.x).relative_gap <= 1e-13
+
+
+def test_a_gap_that_is_not_proven_is_no_success(small_problem):
+    X, y = small_problem(3)
+    fun = SoftmaxObjective(X, y, l2=0.05)
+    result = wb.minimize(fun, fun.x0, gap=1e-9, max_iter=3, gtol=1e-12)
+    assert not result.success
+    assert result.certificate.relative_gap > 1e-9
+    assert "asked for 1e-09 of f*; iteration limit reached" in result.message
+
+
+@pytest.mark.parametrize(
+    ("fun", "gap", "message"),
+    [
+        (lambda x: (x @ x, 2 * x), 1e-3, "gap= needs an objective that proves it"),
+        (SoftmaxObjective([[1.0], [2.0]], [0, 1]), 1e-3, "this objective has none"),
+        (SoftmaxObjective([[1.0], [2.0]], [0, 1], l2=1.0), 0.0, "gap=0.0: expected a positive number"),
+        (SoftmaxObjective([[1.0], [2.0]], [0, 1], l2=1.0), "small", "gap='small': expected a positive number"),
+    ],
+)
+def test_a_gap_that_cannot_be_asked_for_is_refused(fun, gap, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        wb.minimize(fun, np.zeros(2), gap=gap)

@@ -226,7 +226,10 @@ def test_float32_and_float64_data_have_the_same_optimum(method):
 def test_data_that_float32_holds_exactly_have_the_same_run():
     data = wb.load_dataset("digits")
     rows = slice(0, 60)  # sixteenths, which float32 holds
-    pair = [SoftmaxObjective(data.X[rows].astype(dtype), data.y[rows], l2=1e-2) for dtype in (np.float32, np.float64)]
+    pair = [
+        SoftmaxObjective(data.X[rows].astype(dtype), data.y[rows], l2=1e-2, precision="double")
+        for dtype in (np.float32, np.float64)
+    ]
     found = [wb.minimize(fun, fun.x0, gtol=1e-8, max_iter=15) for fun in pair]
     assert found[0].nit == found[1].nit
     assert found[0].x == pytest.approx(found[1].x, rel=1e-9, abs=1e-11)

@@ -229,6 +229,7 @@ WIDE = SoftmaxObjective(np.zeros((10, 64)), range(10))
         (made(l2="1"), ValueError, "l2='1': expected a finite number of at least 0"),
         (made(l2=None), ValueError, "l2=None: expected a finite number of at least 0"),
         (made(reduction="average"), ValueError, "reduction='average': expected 'mean' or 'sum'"),
+        (made(precision="single"), ValueError, "precision='single': expected 'data' or 'double'"),
         (made(reference=3), ValueError, "reference=3 is no class: expected 'last', None or one of 0, 1, 2"),
         (made(reference="first"), ValueError, "reference='first' is no class: expected 'last', None or one of 0, 1, 2"),
         (made(reference=[0, 1]), ValueError, "reference=[0, 1] is no class: expected 'last', None or one of 0, 1, 2"),

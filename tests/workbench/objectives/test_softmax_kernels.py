@@ -11,8 +11,10 @@ from workbench.objectives import softmax_kernels as kernels
 from workbench.objectives.softmax import SoftmaxObjective
 from workbench.threads import limited_to
 
+KINDS = ["dense", "csr", "float32", "float32 in double", "uint8"]
 
-@pytest.fixture(scope="module", params=["dense", "csr", "float32"])
+
+@pytest.fixture(scope="module", params=KINDS)
 def large(request):
     """Enough work for 16 chunks, and a number of rows that neither chunks nor blocks divide."""
     rng = np.random.default_rng(7)
@@ -21,11 +23,18 @@ def large(request):
     if request.param == "csr":
         X[rng.random((n, p)) < 0.7] = 0.0
         X = sparse.csr_array(X)
-    elif request.param == "float32":
+    elif request.param.startswith("float32"):
         X = X.astype(np.float32)
-    y = rng.integers(0, K, n)
-    fun = SoftmaxObjective(X, y, l2=1e-3, sample_weight=rng.uniform(0.5, 2.0, n))
+    elif request.param == "uint8":
+        X = rng.integers(0, 5, (n, p), dtype=np.uint8)
+    y, precision = rng.integers(0, K, n), "double" if request.param.endswith("double") else "data"
+    fun = SoftmaxObjective(X, y, l2=1e-3, sample_weight=rng.uniform(0.5, 2.0, n), precision=precision)
     return fun, rng.normal(size=fun.x0.size)
+
+
+def rounding(fun):
+    """Return what relative errors are measured in, in units of float64."""
+    return 1.0 if fun.finer() is None else 2.0**29 / np.sqrt(fun.n_rows)
 
 
 def answers(fun, theta):
@@ -58,8 +67,8 @@ def test_many_chunks_give_what_the_judge_gives(large):
     fun, theta = large
     f, g = fun(theta)
     judged = fun.certificate(theta)
-    assert judged.f == pytest.approx(f, rel=1e-13)
-    assert judged.grad_inf == pytest.approx(np.abs(g).max(), rel=1e-12)
+    assert judged.f == pytest.approx(f, rel=1e-13 * rounding(fun))
+    assert judged.grad_inf == pytest.approx(np.abs(g).max(), rel=1e-12 * rounding(fun))
 
 
 @pytest.mark.compiled
@@ -68,8 +77,27 @@ def test_the_halves_of_many_rows_have_the_whole_as_their_mean(large):
     rows = np.arange(fun.n_rows - 1)
     parts = [fun.subset(theta, part) for part in (rows[::2], rows[1::2])]
     f, g = fun.subset(theta, rows)
-    assert np.mean([part[0] for part in parts]) == pytest.approx(f, rel=1e-13)
-    assert np.mean([part[1] for part in parts], axis=0) == pytest.approx(g, rel=1e-11, abs=1e-14)
+    assert np.mean([part[0] for part in parts]) == pytest.approx(f, rel=1e-13 * rounding(fun))
+    assert np.mean([part[1] for part in parts], axis=0) == pytest.approx(g, rel=1e-11, abs=1e-14 * rounding(fun))
+
+
+@pytest.mark.compiled
+def test_the_finer_form_is_the_same_objective_of_the_same_rows_in_double(large):
+    fun, theta = large
+    fine = fun.finer()
+    if fine is None:
+        assert fun.resolution == 0.0
+        return
+    assert fine.X is fun.X
+    assert (fine.precision, fine.finer(), fine.resolution) == ("double", None, 0.0)
+    exact = SoftmaxObjective(fun.X.astype(np.float64), fun.codes, l2=1e-3, sample_weight=fun.sample_weight)
+    (f, g), (f_exact, g_exact) = fine(theta), exact(theta)
+    assert f == pytest.approx(f_exact, rel=1e-14)
+    assert g == pytest.approx(g_exact, rel=1e-11, abs=1e-15)
+    assert fine.hessp(theta, g) == pytest.approx(exact.hessp(theta, g), rel=1e-11, abs=1e-15)
+    f_coarse, g_coarse = fun(theta)
+    assert 0.0 < abs(f_coarse - f) <= fun.resolution * f
+    assert 0.0 < np.abs(g_coarse - g).max() < 1e-7 * np.abs(g).max()
 
 
 @pytest.mark.parametrize("kind", ["dense", "csr"])
