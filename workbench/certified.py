@@ -37,7 +37,7 @@ CAUTION = 0.5
 
 
 class _Proof:
-    """What a run is asked at its end: is the gap proven, and if not, which ``gtol`` may prove it?"""
+    """What a run is asked at its end: whether the gap is proven, and if not, which ``gtol`` may prove it."""
 
     def __init__(self, fun: Any, gap: float) -> None:
         if not (isinstance(gap, (int, float)) and 0.0 < gap < math.inf):

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from workbench.certificate import Certificate
 
-BLOCK_NUMBERS = 2**22
+BLOCK_NUMBERS = 2**19
 """Numbers of X that are converted to float64 at a time."""
 
 
