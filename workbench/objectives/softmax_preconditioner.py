@@ -34,7 +34,7 @@ LEAST_ROWS = 2000
 SMALLEST = 1e-10
 """R is at least this part of the typical curvature of a feature, where all rows are summed over."""
 BLOCK_NUMBERS = 2**19
-"""Numbers of X that are converted to float64 at a time."""
+"""Numbers of X that are copied at a time."""
 
 
 def preconditioner(objective: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -84,15 +84,18 @@ def _gram(objective: Any, rows: np.ndarray, diagonal: bool) -> np.ndarray:
 
 
 def _designs(objective: Any, rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the rows in blocks, with the intercept's column, each times the root of its weight."""
+    """Yield the rows in blocks, with the intercept's column, each times the root of its weight.
+
+    Of rows in float32, or less, in float32: about the curvature is what a preconditioner has to know.
+    """
     width, size = objective.shape[1], max(1, BLOCK_NUMBERS // objective.shape[1])
     for first in range(0, rows.size, size):
         block = rows[first : first + size]
-        A = np.ones((block.size, width))
+        A = np.ones((block.size, width), np.result_type(objective.X.dtype, np.float32))
         found = objective.X[block]
         A[:, : objective.n_features] = found.toarray() if sparse.issparse(found) else found
         if objective.sample_weight.size:
-            A *= np.sqrt(objective.sample_weight[block])[:, None]
+            A *= np.sqrt(objective.sample_weight[block])[:, None].astype(A.dtype)
         yield A
 
 
