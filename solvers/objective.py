@@ -11,7 +11,8 @@ and offers ``compiled_form() -> (njit function, args)``, with the attributes
 It may also offer ``product_form() -> function`` for ``(v, x, *args) -> H(x) v``, which some of Newton's methods use,
 ``preconditioner_form(x0) -> (function, args)`` for ``(v, x, *args)``, about the inverse of H near x0 times v, and
 ``finer() -> object``: the same objective with less rounding, or None, for a run that rounding would end; `resolution`
-is then the relative error of f without (default 0: known when the run has come to it).
+is then the relative error of f without (default 0: known when the run has come to it). `work` are the multiply-adds of
+an evaluation, for methods that choose by it.
 """
 
 import contextlib

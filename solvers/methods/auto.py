@@ -1,5 +1,6 @@
 """L-BFGS with all that the objective allows, chosen for it."""
 
+import math
 import os
 from typing import Any
 
@@ -12,7 +13,7 @@ from solvers.settings import ChoosingSettings, StagedSettings, line_searches
 from solvers.stages import Draw, Stages
 from solvers.stopping import Stopping
 
-MOST_PAIRS, FEWEST_PAIRS = 100, 5
+MOST_PAIRS, FEWEST_PAIRS = 100, 10
 SHARE = 1 / 16
 """Of the machine's memory that pairs may take."""
 ASSUMED = 2**32
@@ -22,13 +23,17 @@ LEAST_ROWS = 2000
 """Rows of the smallest stage: below that an evaluation costs next to nothing anyway."""
 
 
-def pairs(n: int) -> int:
-    """Return how many pairs of `n` variables fit into their share of the machine's memory, up to what still helps."""
+def pairs(n: int, work: float) -> int:
+    """Return how many pairs of `n` variables are worth keeping, up to what still helps.
+
+    They fit into their share of the machine's memory, and a step through them, 4 n multiply-adds a pair, costs no more
+    than an evaluation, which costs `work`.
+    """
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         memory = ASSUMED
-    return max(FEWEST_PAIRS, min(MOST_PAIRS, int(SHARE * memory / (16 * n))))
+    return max(FEWEST_PAIRS, int(min(MOST_PAIRS, SHARE * memory / (16 * n), work / (4 * n))))
 
 
 def stages(n_rows: int) -> int:
@@ -41,7 +46,7 @@ def chosen(settings: ChoosingSettings, fun: Any, x0: np.ndarray) -> tuple[Staged
     _, first_step, search, _ = line_searches(LimitedMemoryBFGS())["wolfe"]
     preconditioner = OWN if hasattr(fun, "preconditioner_form") else GIVEN
     growing = Stages(stages(getattr(fun, "n_rows", 0)), seed=settings.draw.seed)
-    direction = LimitedMemoryBFGS(memory=pairs(x0.size), preconditioner=preconditioner)
+    direction = LimitedMemoryBFGS(memory=pairs(x0.size, getattr(fun, "work", math.inf)), preconditioner=preconditioner)
     made = StagedSettings(settings.stopping, first_step, growing, search, direction)
     said = f"lbfgs memory={direction.memory} stages={growing.stages}"
     return made, said + (" preconditioner=own" if preconditioner == OWN else "")

@@ -1,11 +1,13 @@
 """The method that chooses: what it takes is what the objective allows."""
 
+import math
 import os
 
 import numpy as np
 import pytest
 from numba import njit
 from numba.core.errors import TypingError
+from scipy import sparse
 from smooth import least_squares, rosenbrock
 
 import solvers
@@ -44,11 +46,20 @@ def test_the_smallest_stage_has_enough_rows(n_rows, number):
 def test_pairs_fit_into_their_share_of_the_memory(monkeypatch):
     memory = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**30 // 4096}
     monkeypatch.setattr(os, "sysconf", memory.__getitem__, raising=False)
-    assert auto.pairs(1000) == auto.MOST_PAIRS
-    assert auto.pairs(10**9) == auto.FEWEST_PAIRS
-    assert auto.pairs(200_000) * 16 * 200_000 <= 2**30 / 16 < (auto.pairs(200_000) + 1) * 16 * 200_000
+    assert auto.pairs(1000, math.inf) == auto.MOST_PAIRS
+    assert auto.pairs(10**9, math.inf) == auto.FEWEST_PAIRS
+    found = auto.pairs(200_000, math.inf)
+    assert found * 16 * 200_000 <= 2**30 / 16 < (found + 1) * 16 * 200_000
     monkeypatch.delattr(os, "sysconf")
-    assert auto.pairs(1000) == auto.MOST_PAIRS
+    assert auto.pairs(1000, math.inf) == auto.MOST_PAIRS
+
+
+def test_a_step_through_the_pairs_costs_no_more_than_an_evaluation():
+    assert auto.pairs(1000, 4 * 1000 * 37) == 37
+    assert auto.pairs(1000, 1.0) == auto.FEWEST_PAIRS
+    wide = wb.SoftmaxObjective(sparse.random_array((40, 500), density=0.1, rng=0), np.arange(40) % 4, l2=1e-2)
+    assert wide.work == 2 * 3 * wide.X.nnz
+    assert wb.minimize(wide, wide.x0, method="auto").method.startswith("auto: lbfgs memory=10 ")
 
 
 def test_options_that_it_chooses_are_no_options_of_it():

@@ -191,6 +191,11 @@ class SoftmaxObjective:
         short = self._short and self.precision == "data"
         return ROUNDINGS * float(np.finfo(np.float32).eps) / math.sqrt(self.n_rows) if short else 0.0
 
+    @property
+    def work(self) -> int:
+        """Multiply-adds of an evaluation of f and g: two for each stored number and class."""
+        return 2 * self.free.size * int(self.X.nnz if sparse.issparse(self.X) else self.X.size)
+
     def product_form(self) -> Callable[..., Any]:
         """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""
         return kernels.softmax_hessian_product
