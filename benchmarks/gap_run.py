@@ -5,6 +5,7 @@ before the clock. A peer that shows its iterates is judged at about every twenti
 memory stand still; one that does not is run again with other budgets, and each of these runs is timed whole.
 """
 
+import itertools
 import json
 import math
 import sys
@@ -66,13 +67,13 @@ class Run:
         if hasattr(self.fitting, "fit"):
             self.fitting.fit(2)
         else:
-            seen: list[Any] = []
-            self.fitting.trace(lambda iterate: seen.append(iterate) or len(seen) == 2)
+            calls = itertools.count(1)
+            self.fitting.trace(lambda iterate: next(calls) == 2)
         self.save(compile=time.perf_counter() - began)
 
     def traced(self) -> None:
         """Reach the targets along the iterates."""
-        seconds, nit, due, best = 0.0, 0, 1, (1, math.inf)
+        began, seconds, nit, due, best = 0.0, 0.0, 0, 1, (1, math.inf)
 
         def visit(iterate: Any) -> bool:
             nonlocal began, seconds, nit, due, best
@@ -169,17 +170,20 @@ class Run:
 
 
 def proofs(name: str) -> dict[str, Any]:
-    """Return the version of a file's library, and of each of its contestants why it does not minimise our f, if so."""
+    """Return the versions of a file's libraries, and why each of its contestants does not minimise our f, if so."""
     try:
         contestants = peers.contestants(name)
     except (ImportError, OSError) as error:
         return {"missing": str(error)}
-    distribution = sys.modules[f"peers.{name}"].DISTRIBUTION
+    installed = {each: _version(each) for each in sys.modules[f"peers.{name}"].DISTRIBUTIONS}
+    return {"versions": installed, "contestants": {label: refusal(each) for label, each in contestants.items()}}
+
+
+def _version(distribution: str) -> str:
     try:
-        found = f"{distribution} {version(distribution)}"
+        return version(distribution)
     except PackageNotFoundError:
-        found = distribution
-    return {"version": found, "contestants": {label: refusal(each) for label, each in contestants.items()}}
+        return "from its sources"
 
 
 def refusal(contestant: peers.Contestant) -> str:

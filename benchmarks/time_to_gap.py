@@ -70,9 +70,10 @@ class Contestant:
         return [each["budget"] for each in self.runs[0]["reached"].values()] if self.runs else []
 
 
-def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], list[str]]:
+def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], dict[str, str]]:
     """Return the files and labels of those that run, and the versions of their libraries."""
-    found, versions = [], []
+    found: list[tuple[str, str]] = []
+    versions: dict[str, str] = {}
     for name in peers.names():
         proven, failure = found_by({"prove": name}, threads, 600)
         if failure or "missing" in proven:
@@ -85,7 +86,7 @@ def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], 
                 click.echo(f"{label} is left out: {why}", err=True)
             else:
                 found.append((name, label))
-        versions += [proven["version"]] if wanted else []
+        versions |= proven["versions"] if wanted else {}
     return found, versions
 
 
@@ -122,7 +123,8 @@ def ahead(contestants: Sequence[Contestant]) -> list[str]:
     for target in TARGETS:
         ours = by_label[OURS].seconds(target)
         fastest = min(theirs, key=lambda each: each.seconds(target))
-        said = f"{target:.0e}: fastest peer / {OURS} = {_ratio(fastest.seconds(target), ours)} ({fastest.label})"
+        who = f" ({fastest.label})" if math.isfinite(fastest.seconds(target)) else ""
+        said = f"{target:.0e}: fastest peer / {OURS} = {_ratio(fastest.seconds(target), ours)}{who}"
         if USUAL in by_label:
             said += f", {USUAL} / {OURS} = {_ratio(by_label[USUAL].seconds(target), ours)}"
         lines.append(said)
@@ -171,8 +173,7 @@ def compared(name: str, data_dir: Path, entries: Sequence[tuple[str, str]], opti
     click.echo("\n".join([*table(contestants), *sorted(notes), *ahead(contestants)]))
     return [
         {"data": name, "contestant": each.label, "repeat": repeat, "how": run.get("how"), "compile": run["compile"]}
-        | {"target": target, "peak_mb": run.get("peak"), "best_gap": run["best"]}
-        | {"others": run["others"]}
+        | {"peak_mb": run.get("peak"), "others": run["others"], "best_gap": run["best"], "target": target}
         | run["reached"].get(str(target), {"seconds": math.inf})
         for each in contestants
         for repeat, run in enumerate(each.runs)
@@ -198,8 +199,9 @@ def main(names: tuple[str, ...], data_dir: Path, only: tuple[str, ...], out: Pat
     entries, versions = admitted(only, options.threads)
     if not entries:
         raise click.ClickException("no contestant is left")
-    python = f"Python {machine['python']}, numpy {machine['versions']['numpy']}, numba {machine['versions']['numba']}"
-    click.echo(f"{machine['cpu']}, {machine['cores']} cores\n{python}, {', '.join(versions)}")
+    versions = {"Python": machine["python"], "numpy": machine["versions"]["numpy"], **versions}
+    said = ", ".join(f"{name} {version}" for name, version in versions.items())
+    click.echo(f"{machine['cpu']}, {machine['cores']} cores\n{said}")
     rows = []
     for name in names or SETS:
         try:

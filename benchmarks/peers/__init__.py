@@ -1,7 +1,7 @@
 """Peers: softmax regression by other libraries, a file each, found by being there.
 
-A file of this folder names the package that it needs in ``DISTRIBUTION``, and in ``CONTESTANTS`` the ways in which that
-fits: a label to a `Contestant`. What a peer penalises is told here alone, by `Problem`.
+A file of this folder names the packages that do the work in ``DISTRIBUTIONS``, and in ``CONTESTANTS`` the ways in which
+they fit: a label to a `Contestant`. What a peer penalises is told here alone, by `Problem`.
 """
 
 import importlib
@@ -141,6 +141,11 @@ def proof(contestant: Contestant) -> float:
     shares = [share(fitting.theta(fitting.fit(300)))] if hasattr(fitting, "fit") else []
     if hasattr(fitting, "trace"):
         visited: list[float] = []
-        fitting.trace(lambda found: visited.append(share(fitting.theta(found))) or len(visited) == 100)
+
+        def visit(found: Any) -> bool:
+            visited.append(share(fitting.theta(found)))
+            return len(visited) == 100
+
+        fitting.trace(visit)
         shares.append(min(visited))
     return max(shares)

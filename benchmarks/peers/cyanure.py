@@ -8,7 +8,7 @@ from scipy import sparse
 
 from peers import Contestant, Fitting, Problem, stacked
 
-DISTRIBUTION = "cyanure"
+DISTRIBUTIONS = ("cyanure",)
 
 
 class Automatic(Fitting):

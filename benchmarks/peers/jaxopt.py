@@ -6,7 +6,7 @@ import jaxopt
 from peers import Contestant, Problem, Visit
 from peers._jax_problem import JaxProblem
 
-DISTRIBUTION = "jaxopt"
+DISTRIBUTIONS = ("jaxopt", "jax")
 
 
 class LBFGS(JaxProblem):

@@ -9,7 +9,7 @@ import optax
 from peers import Contestant, Problem, Visit
 from peers._jax_problem import JaxProblem
 
-DISTRIBUTION = "optax"
+DISTRIBUTIONS = ("optax", "jax")
 
 
 class LBFGS(JaxProblem):

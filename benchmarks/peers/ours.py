@@ -8,7 +8,7 @@ import numpy as np
 import workbench as wb
 from peers import Contestant, Fitting, Problem, Visit
 
-DISTRIBUTION = "minfunc-workbench"
+DISTRIBUTIONS = ("minfunc-workbench", "numba")
 
 
 class Ours(Fitting):

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from peers import Contestant, Fitting, Problem, Visit, stacked
 
-DISTRIBUTION = "scikit-learn"
+DISTRIBUTIONS = ("scikit-learn", "scipy")
 
 
 class Newton(Fitting):

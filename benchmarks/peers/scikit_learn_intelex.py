@@ -8,7 +8,7 @@ from sklearnex.linear_model import LogisticRegression
 
 from peers import Contestant, Fitting, Problem, stacked
 
-DISTRIBUTION = "scikit-learn-intelex"
+DISTRIBUTIONS = ("scikit-learn-intelex",)
 
 
 class OneDAL(Fitting):

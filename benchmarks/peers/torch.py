@@ -7,7 +7,7 @@ import torch
 
 from peers import Contestant, Fitting, Problem, Visit, stacked
 
-DISTRIBUTION = "torch"
+DISTRIBUTIONS = ("torch",)
 
 
 class Stop(Exception):  # noqa: N818 - it ends a run, and is no error
