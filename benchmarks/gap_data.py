@@ -25,7 +25,7 @@ def synthetic(classes: int = 1000, rows: int = 20_000, features: int = 100) -> t
     return X, np.concatenate([np.arange(classes), scores[classes:].argmax(axis=1)])
 
 
-def rows_of(name: str, data_dir: Path) -> tuple[str, Any, np.ndarray]:
+def rows_of(name: str, data_dir: Path | None) -> tuple[str, Any, np.ndarray]:
     """Return a set's description, its training samples in float32, and their classes by number.
 
     Raises
@@ -37,9 +37,12 @@ def rows_of(name: str, data_dir: Path) -> tuple[str, Any, np.ndarray]:
         X, y = synthetic()
         said = f"synthetic {X.shape[0]:,} × {X.shape[1]} · {y.max() + 1:,} classes"
     else:
-        own = data_dir / "sets" / f"{name}.npz"
+        own = data_dir / "sets" / f"{name}.npz" if data_dir else None
         found = wb.load_dataset(
-            str(own) if own.exists() else name, data_dir=data_dir, download=False, standardize=name == "letter" or None
+            str(own) if own and own.exists() else name,
+            data_dir=data_dir,
+            download=False,
+            standardize=name == "letter" or None,
         )
         X, y, said = found.X, found.y, f"{found}, {found.preprocessing}"
         if sparse.issparse(X):

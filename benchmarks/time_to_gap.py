@@ -33,6 +33,7 @@ from workbench.threads import let_waiting_threads_sleep
 TARGETS = (1e-2, 1e-4, 1e-6, 1e-8)
 OURS, USUAL = "auto", "sklearn lbfgs"
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 CORES = len(os.sched_getaffinity(0))
 
 
@@ -104,9 +105,9 @@ def table(contestants: Sequence[Contestant]) -> list[str]:
         cells = ""
         for target in TARGETS:
             seconds = each.seconds(target)
-            ratio = seconds / ours.seconds(target) if ours else math.nan
-            cells += f"{'-' if math.isinf(seconds) else f'{seconds:.3g}':>9}"
-            cells += f"{f'×{ratio:.1f}' if math.isfinite(ratio) else '':>7}"
+            best = ours.seconds(target) if ours else math.inf
+            cells += f"{seconds:9.3g}" if math.isfinite(seconds) else f"{'-':>9}"
+            cells += f"{f'×{seconds / best:.1f}':>7}" if math.isfinite(seconds + best) else 7 * " "
         how, ready = each.runs[0].get("how", "?"), each.median("compile")
         memory, others = each.median("peak"), each.median("others")
         lines.append(f"{each.label:{width}} {how:8}{ready:10.1f}{cells}{memory:9.0f}{others:8.0%}")
@@ -137,7 +138,9 @@ def _ratio(theirs: float, ours: float) -> str:
     return "inf" if math.isinf(theirs) else f"{theirs / ours:.1f}"
 
 
-def compared(name: str, data_dir: Path, entries: Sequence[tuple[str, str]], options: Options) -> list[dict[str, Any]]:
+def compared(
+    name: str, data_dir: Path | None, entries: Sequence[tuple[str, str]], options: Options
+) -> list[dict[str, Any]]:
     """Print the table of one set, and return its runs as rows."""
     said, X, y = rows_of(name, data_dir)
     f_star, sentence = f_star_of(X, y, options.l2, min(TARGETS), options.max_time_optimum)
@@ -163,7 +166,7 @@ def compared(name: str, data_dir: Path, entries: Sequence[tuple[str, str]], opti
                 if failure or "unfit" in found:
                     notes.add(f"{each.label}: {failure or found['unfit']}")
                 notes |= {
-                    f"{each.label}: {pool} had {threads} threads"
+                    f"{each.label}: {pool} used up to {threads}, not {options.threads} threads"
                     for pool, threads in found.get("pools", {}).items()
                     if threads != options.threads
                 }
@@ -183,7 +186,7 @@ def compared(name: str, data_dir: Path, entries: Sequence[tuple[str, str]], opti
 
 @click.command(help=__doc__)
 @click.option("--data", "names", multiple=True, help=f"Of {', '.join(SETS)}, or what load_dataset knows; default: all.")
-@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), default=DATA, show_default=True)
+@click.option("--data-dir", type=FOLDER, default=DATA if DATA.is_dir() else None, show_default=True)
 @click.option("--l2", type=click.FloatRange(0.0, min_open=True), default=1e-4, show_default=True)
 @click.option("--threads", type=click.IntRange(1, CORES), default=CORES, show_default=True)
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True)
@@ -192,7 +195,7 @@ def compared(name: str, data_dir: Path, entries: Sequence[tuple[str, str]], opti
 @click.option("--max-time-optimum", default=1800.0, show_default=True, help="Seconds that finding f* may take.")
 @click.option("--seed", default=0, show_default=True, help="Of the order.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="CSV of all runs, to be written.")
-def main(names: tuple[str, ...], data_dir: Path, only: tuple[str, ...], out: Path | None, **others: Any) -> None:
+def main(names: tuple[str, ...], data_dir: Path | None, only: tuple[str, ...], out: Path | None, **others: Any) -> None:
     let_waiting_threads_sleep()
     options = Options(**others)
     machine = environment()
