@@ -88,6 +88,10 @@ def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], 
             else:
                 found.append((name, label))
         versions |= proven["versions"] if wanted else {}
+    for text in only:
+        if not any(_wanted(*entry, [text]) for entry in found):
+            there = ", ".join(label for _, label in found) or "none with these names"
+            raise click.UsageError(f"--only {text!r} names no contestant that can run here; found: {there}")
     return found, versions
 
 
@@ -200,8 +204,6 @@ def main(names: tuple[str, ...], data_dir: Path | None, only: tuple[str, ...], o
     options = Options(**others)
     machine = environment()
     entries, versions = admitted(only, options.threads)
-    if not entries:
-        raise click.ClickException("no contestant is left")
     versions = {"Python": machine["python"], "numpy": machine["versions"]["numpy"], **versions}
     said = ", ".join(f"{name} {version}" for name, version in versions.items())
     click.echo(f"{machine['cpu']}, {machine['cores']} cores\n{said}")
