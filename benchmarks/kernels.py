@@ -88,11 +88,12 @@ def measured(case: Case, contestants: dict[str, Contestant], repeats: int, flops
     found = {name: contestant.prepare(case) for name, contestant in contestants.items()}
     if wrong := disagreement(case, found):
         raise click.ClickException(wrong)
-    plan = [(name, what) for name in contestants for what in (*WHAT, "read") if what in found[name]]
-    seconds: dict[str, list[float]] = {f"{what}: {name}": [] for name, what in plan}
+    plan = {name: [what for what in (*WHAT, "read") if what in found[name]] for name in contestants}
+    seconds: dict[str, list[float]] = {f"{what}: {name}": [] for name, whats in plan.items() for what in whats}
     for _ in range(repeats):
-        for name, what in plan:
-            seconds[f"{what}: {name}"] += contestants[name].seconds(what)
+        for name, whats in plan.items():
+            for what, found_now in contestants[name].seconds(whats).items():
+                seconds[f"{what}: {name}"] += found_now
     row = {name: statistics.median(every) for name, every in seconds.items()}
     for what, products in zip(WHAT, (2, 3), strict=True):
         row[f"{what}: limit"] = max(row["read: machine"], 2.0 * products * case.stored * case.K / flops)

@@ -53,12 +53,20 @@ class Problem(NamedTuple):
     V: np.ndarray
 
 
+def sparse_rows(case: Case, rng: np.random.Generator) -> Any:
+    """Return rows with as many numbers each, one in each of as many equal ranges of features."""
+    count = max(1, round(case.n * case.density))
+    edges = np.arange(count + 1) * case.n // count
+    indices = rng.integers(edges[:-1], edges[1:], (case.m, count), np.int32)
+    parts = rng.random(indices.size, case.dtype), indices.ravel(), np.arange(case.m + 1, dtype=np.int32) * count
+    return sparse.csr_array(parts, shape=(case.m, case.n))
+
+
 def problem(case: Case) -> Problem:
     """Return the same numbers for the same case, in every process."""
     rng = np.random.default_rng(0)
     if case.density < 1.0:
-        X: Any = sparse.random_array((case.m, case.n), density=case.density, format="csr", dtype=case.dtype, rng=rng)
-        X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
+        X: Any = sparse_rows(case, rng)
     elif case.dtype == "uint8":
         X = rng.integers(0, 256, (case.m, case.n), np.uint8)
     else:

@@ -9,16 +9,18 @@ threads of the last one fall asleep.
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self
 
-from workbench.threads import limited_to
+from workbench.threads import let_waiting_threads_sleep, limited_to
 
-TURN, FEWEST, MOST = 0.05, 2, 500
-"""Seconds of a turn, and how many calls it has at least and at most."""
-PAUSE = 0.12
+let_waiting_threads_sleep()  # as the command line has it; in this process and those that it starts
+
+TURN, FEWEST, MOST = 0.03, 2, 500
+"""Seconds for each call of a turn, and how often it is made at least and at most."""
+PAUSE = 0.1
 
 Calls = dict[str, Callable[[], Any]]
 
@@ -36,17 +38,17 @@ def turn(call: Callable[[], Any]) -> list[float]:
 
 
 def serve(pipe: Connection, make: Callable[[Any], Calls], threads: int | None) -> None:
-    """Answer messages: ``(case, None)`` with what each call returns, ``(None, name)`` with the seconds of a turn."""
+    """Answer messages: a case with what each call returns, or a turn's names with the seconds of those calls."""
     calls: Calls = {}
     with limited_to(threads):
         while (message := pipe.recv()) is not None:
-            case, name = message
-            if name is None:
+            case, names = message
+            if names:
+                pipe.send({name: turn(calls[name]) for name in names})
+            else:
                 calls.clear()  # the last case's data, before the next are made
                 calls = make(case)
                 pipe.send({name: call() for name, call in calls.items()})
-            else:
-                pipe.send(turn(calls[name]))
 
 
 class Contestant:
@@ -99,9 +101,9 @@ class Contestant:
 
     def prepare(self, case: Any) -> dict[str, Any]:
         """Make the calls for a case; return what each returns."""
-        return self._ask((case, None))
+        return self._ask((case, ()))
 
-    def seconds(self, name: str) -> list[float]:
-        """Return the seconds of each call of a turn."""
+    def seconds(self, names: Sequence[str]) -> dict[str, list[float]]:
+        """Return the seconds of the calls of a turn, by name."""
         time.sleep(PAUSE)
-        return self._ask((None, name))
+        return self._ask((None, names))
