@@ -128,7 +128,9 @@ def verdict(rows: dict[Case, dict[str, float]], what: str, name: str) -> str:
 @click.command(help=__doc__)
 @click.option("--shapes", default=SHAPES, help="Rows x features x classes, perhaps with :uint8 or a density as CSR.")
 @click.option("--all", "every", is_flag=True, help="A grid of shapes besides.")
-@click.option("--dtype", "dtypes", type=click.Choice(tuple(TOLERANCE)), multiple=True, default=tuple(TOLERANCE))
+@click.option(
+    "--dtype", "dtypes", type=click.Choice(tuple(TOLERANCE)), multiple=True, default=("float32",), show_default=True
+)
 @click.option("--threads", type=int, help="Of each contestant; all by default.")
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Turns of each contestant.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file for the seconds of all.")
@@ -137,9 +139,9 @@ def main(
 ) -> None:
     threads, todo, wide = granted(threads), cases(shapes, every, dtypes), widest_blas()
     with Contestant("the limits", the_most, threads, wide) as asked:
-        most = asked.prepare(None)
+        most = asked.prepare(tuple({case.computed: None for case in todo}))
     click.echo(f"{threads} threads, reading from memory {most['bandwidth'] / 1e9:.1f} GB/s")
-    for dtype in dtypes:
+    for dtype in most.keys() - {"bandwidth"}:
         click.echo(f"{dtype}: at most {most[dtype].flops / 1e9:.0f} GFLOP/s ({most[dtype].code})")
 
     makers = {

@@ -22,7 +22,7 @@ class Peak(NamedTuple):
     code: str
 
 
-@njit(fastmath={"contract"}, error_model="numpy")
+@njit(fastmath={"contract"}, error_model="numpy", cache=True)
 def multiply_adds(a, x, y, repeats):  # type: ignore[no-untyped-def]
     """Make ``a x + y`` of four rows, again and again; long chains, of which many are in work, in registers."""
     for _ in range(repeats):
@@ -33,14 +33,14 @@ def multiply_adds(a, x, y, repeats):  # type: ignore[no-untyped-def]
             a[0, j], a[1, j], a[2, j], a[3, j] = p, q, r, s
 
 
-@njit(parallel=True)
+@njit(parallel=True, cache=True)
 def multiply_adds_on_all(a, x, y, repeats):  # type: ignore[no-untyped-def]
     """Do `multiply_adds` on each thread."""
     for thread in prange(a.shape[0]):
         multiply_adds(a[thread], x, y, repeats)
 
 
-@njit
+@njit(cache=True)
 def total(words):  # type: ignore[no-untyped-def]
     """Return the sum of integers."""
     found = 0
@@ -49,7 +49,7 @@ def total(words):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(parallel=True)
+@njit(parallel=True, cache=True)
 def total_on_all(words, pieces):  # type: ignore[no-untyped-def]
     """Return the sum of integers, on all threads."""
     found = 0

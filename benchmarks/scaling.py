@@ -76,7 +76,7 @@ def main(rows: int, features: int, classes: int, dtype: str, threads: int | None
         "classes": {size: (Case(max(m, size), n, size, dtype), threads) for size in doubled(classes, 2)},
     }
     everyone = Case(max(rows, K), n, K, dtype)
-    runs["threads"] = {size: (everyone, size) for size in (*doubled(threads, 1),)}
+    runs["threads"] = {size: (everyone, size) for size in doubled(threads, 1)}
     click.echo("\n\n".join(table(axis, sizes, repeats) for axis, sizes in runs.items()))
 
 

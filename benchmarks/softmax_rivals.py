@@ -5,6 +5,7 @@ residuals in one matrix, in place, in the dtype of X. For uint8 rows the others 
 sparse rows NumPy's products are SciPy's.
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import limits
@@ -58,7 +59,11 @@ def sparse_rows(case: Case, rng: np.random.Generator) -> Any:
     count = max(1, round(case.n * case.density))
     edges = np.arange(count + 1) * case.n // count
     indices = rng.integers(edges[:-1], edges[1:], (case.m, count), np.int32)
-    parts = rng.random(indices.size, case.dtype), indices.ravel(), np.arange(case.m + 1, dtype=np.int32) * count
+    parts = (
+        rng.random(indices.size, np.dtype(case.dtype)),
+        indices.ravel(),
+        np.arange(case.m + 1, dtype=np.int32) * count,
+    )
     return sparse.csr_array(parts, shape=(case.m, case.n))
 
 
@@ -70,7 +75,7 @@ def problem(case: Case) -> Problem:
     elif case.dtype == "uint8":
         X = rng.integers(0, 256, (case.m, case.n), np.uint8)
     else:
-        X = rng.random((case.m, case.n), case.dtype)
+        X = rng.random((case.m, case.n), np.dtype(case.dtype))
     scale = (case.n * case.density) ** -0.5 / (255.0 if case.dtype == "uint8" else 1.0)
     W, V = scale * rng.normal(size=(2, case.K, case.n + 1))
     return Problem(X, np.arange(case.m) % case.K, W, V)
@@ -144,10 +149,7 @@ def machine(case: Case) -> Calls:
     return {"read": lambda: sum(call() for call in calls)}
 
 
-def the_most(_: None) -> Calls:
+def the_most(dtypes: tuple[str, ...]) -> Calls:
     """Return calls for the limits that do not depend on a shape."""
-    return {
-        "bandwidth": limits.bandwidth,
-        "float32": lambda: limits.peak("float32"),
-        "float64": lambda: limits.peak("float64"),
-    }
+    peaks: Calls = {dtype: functools.partial(limits.peak, dtype) for dtype in dtypes}
+    return {"bandwidth": limits.bandwidth, **peaks}

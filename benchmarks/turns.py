@@ -1,8 +1,8 @@
 """Contestants of a benchmark, each in a process of its own, timed in turns.
 
-In one process the threads of one library wait for work, spinning, while another's run: on two cores a NumPy product was
-measured to take a hundred times as long beside compiled parallel loops. So each contestant has a process with the same
-number of threads, and the same data; one works while the others wait for a message. A pause before each turn lets the
+In one process the threads of one library wait for work, spinning, while another's run: NumPy and compiled parallel
+loops in turn, on two cores, were measured to take many times as long. So each contestant has a process with the same
+number of threads and the same data; one works while the others wait for a message. A pause before each turn lets the
 threads of the last one fall asleep.
 """
 
