@@ -75,11 +75,17 @@ def _drawn(objective: Any) -> np.ndarray:
 
 def _gram(objective: Any, rows: np.ndarray, diagonal: bool) -> np.ndarray:
     """Return the sum of ``share_i x_i x_i'`` estimated from `rows`, or its diagonal as a single row."""
-    width, weight = objective.shape[1], objective.sample_weight
-    gram = np.zeros((1, width) if diagonal else (width, width))
-    for A in _designs(objective, rows):
-        gram += (A * A).sum(axis=0) if diagonal else A.T @ A
-    total = weight[rows].sum() if weight.size else float(rows.size)
+    weight = objective.sample_weight[rows] if objective.sample_weight.size else np.ones(rows.size)
+    if diagonal and sparse.issparse(objective.X):
+        found = objective.X[rows]
+        gram = np.full((1, objective.shape[1]), weight.sum())
+        gram[0, : objective.n_features] = found.multiply(found).T @ weight
+    else:
+        width = objective.shape[1]
+        gram = np.zeros((1, width) if diagonal else (width, width))
+        for A in _designs(objective, rows):
+            gram += (A * A).sum(axis=0) if diagonal else A.T @ A
+    total = weight.sum()
     return gram * (objective.gradient_scale / total) if total > 0.0 else gram
 
 
