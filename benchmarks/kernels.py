@@ -141,7 +141,7 @@ def main(
     with Contestant("the limits", the_most, threads, wide) as asked:
         most = asked.prepare(tuple({case.computed: None for case in todo}))
     click.echo(f"{threads} threads, reading from memory {most['bandwidth'] / 1e9:.1f} GB/s")
-    for dtype in most.keys() - {"bandwidth"}:
+    for dtype in dict.fromkeys(case.computed for case in todo):
         click.echo(f"{dtype}: at most {most[dtype].flops / 1e9:.0f} GFLOP/s ({most[dtype].code})")
 
     makers = {
