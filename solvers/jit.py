@@ -71,31 +71,18 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
 
 
 def by_presence(present: Callable[..., Any], absent: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``f(given, *rest)``: ``present(given, *rest)``, or ``absent(*rest)`` where `given` is None.
+    """Return ``f(given, *rest)``: ``present(given, *rest)``, or ``absent(given, *rest)`` where `given` is None.
 
     In compiled code the type of `given` decides, and the other function is not even compiled: Numba alone leaves out a
     branch for None only where it is not taken.
     """
 
     def choose(given, *rest):
-        return absent(*rest) if given is None else present(given, *rest)
+        return (absent if given is None else present)(given, *rest)
 
-    @overload(choose)
+    @overload(choose, strict=False)
     def _typed(given, *rest):
-        if isinstance(given, types.NoneType):
-            return lambda given, *rest: absent(*rest)
-        # ``present(given, *rest)`` would make a tuple that begins with a function, which Numba warns of.
-        match len(rest):
-            case 0:
-                return lambda given, *rest: present(given)
-            case 1:
-                return lambda given, *rest: present(given, rest[0])
-            case 2:
-                return lambda given, *rest: present(given, rest[0], rest[1])
-            case 3:
-                return lambda given, *rest: present(given, rest[0], rest[1], rest[2])
-            case _:
-                raise TypeError(f"{len(rest)} further arguments: expected up to three")
+        return absent if isinstance(given, types.NoneType) else present
 
     return choose
 

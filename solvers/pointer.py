@@ -13,6 +13,8 @@ from numba.core import cgutils
 from numba.experimental.function_type import FunctionModel
 from numba.extending import NativeValue, register_model, typeof_impl, unbox
 
+from solvers.jit import is_compiled
+
 
 class PointerType(types.FunctionType):  # type: ignore[misc]
     """The Numba type of a `Pointer`."""
@@ -38,11 +40,21 @@ class Pointer:
     """
 
     def __init__(self, dispatcher: Any, signature: Any) -> None:
+        self.signature = signature
         result = dispatcher.get_compile_result(signature)
         self.dispatcher = dispatcher  # keeps the machine code alive
         self.type = PointerType(signature)
         self.c_address = result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
         self.jit_address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have a copy in another process look up the addresses there."""
+        return Pointer, (self.dispatcher, self.signature)
+
+
+def pointer_to(function: Any, signature: Any) -> Any:
+    """Return the `Pointer` to a compiled function; where compilation is switched off, the function itself."""
+    return Pointer(function, signature) if is_compiled(function) else function
 
 
 @typeof_impl.register(Pointer)

@@ -63,7 +63,7 @@ def _four(problem, x):
 
 
 @part
-def _first_three(problem, x):
+def _first_three(nothing, problem, x):
     f, g, H, _ = _four(problem, x)
     return f, g, H
 
@@ -72,7 +72,7 @@ _three = by_presence(_call, _first_three)
 
 
 @part
-def _first_two(problem, x):
+def _first_two(nothing, problem, x):
     f, g, _ = _three(problem.with_hessian, problem, x)
     return f, g
 
@@ -107,7 +107,7 @@ def _by_its_own(preconditioner_args, problem, x, v):
 
 
 @part
-def _by_those_of_all(problem, x, v):
+def _by_those_of_all(nothing, problem, x, v):
     return problem.preconditioner(v, x, *problem.args)
 
 

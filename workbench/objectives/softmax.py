@@ -128,11 +128,17 @@ class SoftmaxObjective:
             scale=1.0 / total if reduction == "mean" else 1.0,
             n_rows=self.n_rows,
             working=np.empty(0, np.float32 if self._short and precision == "data" else np.float64),
+            chunk=None,
         )
-        rows = self.X
-        if sparse.issparse(rows):
-            rows = kernels.SparseRows(rows.data, rows.indices, rows.indptr, self.n_features)
-        self._args = (np.arange(self.n_rows), rows, self.codes, self.sample_weight, self._model)
+
+    @functools.cached_property
+    def _args(self) -> tuple[Any, ...]:
+        """What the kernels take after theta. Made at first use: this is where they are compiled."""
+        X, model = self.X, self._model
+        if sparse.issparse(X):
+            X = kernels.SparseRows(X.data, X.indices, X.indptr, self.n_features)
+        pointer = kernels.chunk_pointer(X, self.codes, self.sample_weight, model.working)
+        return np.arange(self.n_rows), X, self.codes, self.sample_weight, model._replace(chunk=pointer)
 
     @property
     def _short(self) -> bool:
@@ -164,9 +170,7 @@ class SoftmaxObjective:
 
     def hessp(self, theta: Any, v: Any) -> np.ndarray:
         """Return the Hessian at theta times v."""
-        return kernels.softmax_product(
-            self.as_theta(theta), self.as_theta(v), *self._args[:2], self.sample_weight, self._model
-        )
+        return kernels.softmax_product(self.as_theta(v), self.as_theta(theta), *self._args)
 
     @property
     def _kernel(self) -> Callable[..., Any]:
@@ -182,7 +186,7 @@ class SoftmaxObjective:
             return None
         found = copy.copy(self)
         found.precision, found._model = "double", self._model._replace(working=np.empty(0))
-        found._args = (*self._args[:-1], found._model)
+        found.__dict__.pop("_args", None)
         return found
 
     @property
@@ -193,7 +197,7 @@ class SoftmaxObjective:
 
     def product_form(self) -> Callable[..., Any]:
         """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""
-        return kernels.softmax_hessian_product
+        return kernels.softmax_product
 
     def preconditioner_form(self, theta: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``function(v, theta, *args)``, about the inverse Hessian times v.
