@@ -8,7 +8,7 @@ of two variables. Here the address is looked up once.
 
 from typing import Any
 
-from numba import types
+from numba import typeof, types
 from numba.core import cgutils
 from numba.experimental.function_type import FunctionModel
 from numba.extending import NativeValue, register_model, typeof_impl, unbox
@@ -40,21 +40,25 @@ class Pointer:
     """
 
     def __init__(self, dispatcher: Any, signature: Any) -> None:
-        self.signature = signature
         result = dispatcher.get_compile_result(signature)
         self.dispatcher = dispatcher  # keeps the machine code alive
         self.type = PointerType(signature)
         self.c_address = result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
         self.jit_address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Have a copy in another process look up the addresses there."""
-        return Pointer, (self.dispatcher, self.signature)
-
 
 def pointer_to(function: Any, signature: Any) -> Any:
     """Return the `Pointer` to a compiled function; where compilation is switched off, the function itself."""
     return Pointer(function, signature) if is_compiled(function) else function
+
+
+def entry(function: Any, args: tuple[Any, ...]) -> Any:
+    """Return what calls the machine code of a function for args of these types, without looking the types up again.
+
+    It must not be called with others. Numba's own dispatch is slow where an argument is a `Pointer`. Where compilation
+    is switched off it is the function itself.
+    """
+    return function.compile(tuple(map(typeof, args))) if is_compiled(function) else function
 
 
 @typeof_impl.register(Pointer)

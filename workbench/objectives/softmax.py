@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from solvers.pointer import entry
 from workbench.certificate import Certificate
 from workbench.objectives import softmax_judge, softmax_preconditioner
 from workbench.objectives import softmax_kernels as kernels
@@ -131,6 +132,10 @@ class SoftmaxObjective:
             chunk=None,
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is made at first use: addresses of this process."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_args", "_entry")}
+
     @functools.cached_property
     def _args(self) -> tuple[Any, ...]:
         """What the kernels take after theta. Made at first use: this is where they are compiled."""
@@ -160,12 +165,12 @@ class SoftmaxObjective:
 
     def __call__(self, theta: Any) -> tuple[float, np.ndarray]:
         """Return f (a float) and its gradient, shape of theta."""
-        f, g = self._kernel(self.as_theta(theta), *self._args)
+        f, g = self._entry(self.as_theta(theta), *self._args)
         return f, g
 
     def subset(self, theta: Any, rows: Any) -> tuple[float, np.ndarray]:
         """Return f and g on some rows, scaled so that their mean over random subsets is f and g on all rows."""
-        f, g = self._kernel(self.as_theta(theta), as_indices(rows, self.n_rows), *self._args[1:])
+        f, g = self._entry(self.as_theta(theta), as_indices(rows, self.n_rows), *self._args[1:])
         return f, g
 
     def hessp(self, theta: Any, v: Any) -> np.ndarray:
@@ -175,6 +180,11 @@ class SoftmaxObjective:
     @property
     def _kernel(self) -> Callable[..., Any]:
         return kernels.softmax
+
+    @functools.cached_property
+    def _entry(self) -> Callable[..., Any]:
+        """The kernel for these args."""
+        return entry(self._kernel, (self.x0, *self._args))
 
     def compiled_form(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
@@ -186,7 +196,6 @@ class SoftmaxObjective:
             return None
         found = copy.copy(self)
         found.precision, found._model = "double", self._model._replace(working=np.empty(0))
-        found.__dict__.pop("_args", None)
         return found
 
     @property
