@@ -25,11 +25,36 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import config, njit, types
+from numba.core import event as _events
 from numba.extending import intrinsic, overload, register_jitable
 
 part = register_jitable
 
 _dispatchers: "weakref.WeakSet[Any]" = weakref.WeakSet()
+
+
+class _Notice(_events.Listener):  # type: ignore[misc]
+    """One line on a terminal's stderr when something has to be compiled, the first time in a process."""
+
+    said = False
+
+    def on_start(self, event: Any) -> None:
+        """Say so, where the function is one of ours."""
+        dispatcher = event.data["dispatcher"]
+        if self.said or dispatcher not in _dispatchers:
+            return
+        self.said = True
+        if not (sys.stderr.isatty() or hasattr(sys, "ps1")):  # a pipe, or a program that nobody watches
+            return
+        folder = dispatcher.stats.cache_path
+        kept = "once on this machine" if folder else "in every process: no folder to keep it in can be written"
+        print(f"workbench: compiling, {kept}; `workbench doctor --warm` does it ahead", file=sys.stderr)
+
+    def on_end(self, event: Any) -> None:
+        """Say nothing."""
+
+
+_events.register("numba:compile", _Notice())
 
 
 @functools.cache

@@ -50,8 +50,10 @@ def add_row(b, t, A, row):
 def overwrite(a, b):
     """Copy `b` into `a`, which is as long.
 
-    ``a[:] = b`` does the same, and what it would say of another length takes Numba two seconds to compile.
+    ``a[:] = b`` does the same, but what it has to say of another length takes Numba two seconds to compile.
     """
+    if a.size != b.size:
+        raise ValueError("two vectors that should be of one length are not")
     for i in range(a.size):
         a[i] = b[i]
 
