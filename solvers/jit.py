@@ -28,7 +28,24 @@ from numba import config, njit, types
 from numba.core import event as _events
 from numba.extending import intrinsic, overload, register_jitable
 
-part = register_jitable
+LEAN = {"no_cfunc_wrapper": True}
+"""Numba's option to leave out a second form of each function, for callers in C: nobody calls it, and it takes time."""
+
+
+def part(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Return `function` as it is, to be compiled into the compiled functions that call it.
+
+    Parameters
+    ----------
+    function : callable
+        Plain Python in Numba's subset.
+    **options
+        Options of ``numba.njit``, such as ``error_model="numpy"``.
+    """
+    if function is None:
+        return functools.partial(part, **options)
+    return register_jitable(**LEAN, **options)(function)
+
 
 _dispatchers: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
@@ -84,9 +101,9 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     if function is None:
         return functools.partial(compiled, **options)
     try:
-        dispatcher = njit(cache=True, **options)(function)
+        dispatcher = njit(cache=True, **LEAN, **options)(function)
     except RuntimeError:  # neither the package nor the user's cache folder is writable: compile in every process
-        dispatcher = njit(**options)(function)
+        dispatcher = njit(**LEAN, **options)(function)
     if not config.DISABLE_JIT:
         _dispatchers.add(dispatcher)
         cache_file = getattr(dispatcher._cache, "_cache_file", None)
@@ -105,7 +122,7 @@ def by_presence(present: Callable[..., Any], absent: Callable[..., Any]) -> Call
     def choose(given, *rest):
         return (absent if given is None else present)(given, *rest)
 
-    @overload(choose, strict=False)
+    @overload(choose, jit_options=LEAN, strict=False)
     def _typed(given, *rest):
         return absent if isinstance(given, types.NoneType) else present
 

@@ -43,8 +43,7 @@ class Pointer:
         result = dispatcher.get_compile_result(signature)
         self.dispatcher = dispatcher  # keeps the machine code alive
         self.type = PointerType(signature)
-        self.c_address = result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
-        self.jit_address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+        self.address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
 
 
 def pointer_to(function: Any, signature: Any) -> Any:
@@ -69,9 +68,9 @@ def _typeof_pointer(value: Pointer, context: Any) -> PointerType:
 @unbox(PointerType)
 def _unbox_pointer(type_, value, context):
     pointer = cgutils.create_struct_proxy(type_)(context.context, context.builder)
-    for member, attribute in (("c_addr", "c_address"), ("jit_addr", "jit_address")):
-        address = context.pyapi.object_getattr_string(value, attribute)
-        setattr(pointer, member, context.pyapi.long_as_voidptr(address))
-        context.pyapi.decref(address)
+    address = context.pyapi.object_getattr_string(value, "address")
+    pointer.jit_addr = context.pyapi.long_as_voidptr(address)
+    context.pyapi.decref(address)
+    pointer.c_addr = pointer.jit_addr  # what Numba calls where there is no address of machine code: never
     pointer.py_addr = context.builder.ptrtoint(value, context.context.get_value_type(types.voidptr))
     return NativeValue(pointer._getvalue())

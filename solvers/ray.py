@@ -11,7 +11,7 @@ from numba import types
 from numba.extending import overload
 
 from solvers.directions import ACCEPTED, EACH, NEVER
-from solvers.jit import part
+from solvers.jit import LEAN, part
 from solvers.problem import COUNTED, GRADIENTS, Problem, gradient, hessian
 from solvers.vectors import dot
 
@@ -95,7 +95,7 @@ def _second_order(ray, t, wanted):
     return Trial(t, f, dot(g, ray.d), g.copy(), H)
 
 
-@overload(evaluate)
+@overload(evaluate, jit_options=LEAN)
 def _typed_evaluate(ray, t, wanted):
     problem, nothing = (ray.types[ray.fields.index(name)] for name in ("problem", "nothing"))
     if not isinstance(nothing, types.NoneType):

@@ -16,7 +16,7 @@ import numpy as np
 from numba import prange, typeof, types
 from numba.extending import overload
 
-from solvers.jit import compiled, part
+from solvers.jit import LEAN, compiled, part
 from solvers.parcel import parcel, unpacked
 from solvers.pointer import pointer_to
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
@@ -336,7 +336,7 @@ def by_kind(dense, sparse):
     def choose(X, *rest):
         return (sparse if isinstance(X, SparseRows) else dense)(X, *rest)
 
-    @overload(choose, jit_options={"fastmath": FAST, "error_model": "numpy"}, strict=False)
+    @overload(choose, jit_options=LEAN | {"fastmath": FAST, "error_model": "numpy"}, strict=False)
     def _typed(X, *rest):
         return sparse if isinstance(X, types.BaseNamedTuple) else dense
 
@@ -506,7 +506,7 @@ def do_chunks(work, chunk):
         chunk(work, c)
 
 
-@overload(do_chunks)
+@overload(do_chunks, jit_options=LEAN)
 def _do_chunks(work, chunk):
     def impl(work, chunk):
         if work.losses.size == 1:

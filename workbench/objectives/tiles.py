@@ -15,6 +15,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
+from solvers.jit import LEAN
+
 _FEATURES = binding.get_host_cpu_features() if binding.get_process_triple() else {}
 VECTOR_BYTES = 64 if _FEATURES.get("avx512f") else 32 if _FEATURES.get("avx2") else 16
 """Size of a vector register."""
@@ -50,12 +52,12 @@ def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
     G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
 
 
-@overload(score_tile, prefer_literal=True)
+@overload(score_tile, jit_options=LEAN, prefer_literal=True)
 def _score(X, rows, W, Z, i, k, first, last, n_classes):
     return lambda X, rows, W, Z, i, k, first, last, n_classes: _score_tile(X, rows, W, Z, i, k, first, last, n_classes)
 
 
-@overload(spread_tile, prefer_literal=True)
+@overload(spread_tile, jit_options=LEAN, prefer_literal=True)
 def _spread(X, rows, ahead, Z, G, k, first, last, n_classes):
     return lambda X, rows, ahead, Z, G, k, first, last, n_classes: _spread_tile(
         X, rows, ahead, Z, G, k, first, last, n_classes
