@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import config, njit, types
-from numba.core import event as _events
+from numba.core import event as events
 from numba.extending import intrinsic, overload, register_jitable
 
 LEAN = {"no_cfunc_wrapper": True}
@@ -50,7 +50,7 @@ def part(function: Callable[..., Any] | None = None, **options: Any) -> Any:
 _dispatchers: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 
-class _Notice(_events.Listener):  # type: ignore[misc]
+class Notice(events.Listener):  # type: ignore[misc]
     """One line on a terminal's stderr when something has to be compiled, the first time in a process."""
 
     said = False
@@ -71,7 +71,7 @@ class _Notice(_events.Listener):  # type: ignore[misc]
         """Say nothing."""
 
 
-_events.register("numba:compile", _Notice())
+events.register("numba:compile", Notice())
 
 
 @functools.cache

@@ -44,8 +44,8 @@ class Model(NamedTuple):
 
     `free` is the number of classes with weights of their own; with a `reference` class there is one more, whose scores
     are 0. `scale` multiplies the sum of losses over all rows; `n_rows` is how many those are. `working` is empty: its
-    type is that in which scores, and gradients within a block of rows, are computed. `chunk` is the pointer to `chunk` for
-    rows of that kind.
+    type is that in which scores, and gradients within a block of rows, are computed. `chunk` is what
+    `chunk_pointer` gives for these rows.
     """
 
     free: int
@@ -110,21 +110,19 @@ class Block(NamedTuple):
 
 
 @part(error_model="numpy")
-def new_block(W, n_scores, n_classes, n_features):
+def new_block(W, n_scores, n_classes):
     """Return room for a block, its scores in the dtype of the weights."""
     Z, P = np.empty((n_scores, BLOCK), W.dtype), np.empty((n_classes, BLOCK))
-    T = np.empty((n_features if n_features <= NARROW else 0, BLOCK), W.dtype)
+    T = np.empty((NARROW, BLOCK), W.dtype)
     indices, numbers = np.empty((4, BLOCK), np.int64), np.empty((5, BLOCK))
     for i in range(BLOCK):
         indices[0, i] = i
-        for j in range(T.shape[0]):
+        for j in range(NARROW):
             T[j, i] = 0.0
         for k in range(n_scores):
             Z[k, i] = 0.0
     order, rows, ahead, codes = indices[0], indices[1], indices[2], indices[3]
-    return Block(
-        Z, P, T, order, rows, ahead, codes, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
-    )
+    return Block(Z, P, T, order, rows, ahead, codes, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
 
 
 @part(error_model="numpy")
@@ -459,7 +457,7 @@ def chunk(work, c):
     for i in range(G.shape[0]):
         for j in range(G.shape[1]):
             G[i, j] = 0.0
-    block = new_block(work.W, bias.size + slope.size, bias.size, shape_of(X, 1, 1)[1])
+    block = new_block(work.W, bias.size + slope.size, bias.size)
     loss = 0.0
     for start in range(first, last, BLOCK):
         count = fill(block, work, start, last)
@@ -518,50 +516,40 @@ def _do_chunks(work, chunk):
 
 
 @part(error_model="numpy")
-def collected(work, model, v, theta, out):
-    """Write the sum of the chunks' gradients, in order, and the penalty's part to `out`.
+def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
+    """Do all chunks, and write the sum of their gradients, in order, and of the penalty's part to `out`.
 
     Return the sum of their losses and ``l2 theta . v``.
     """
-    loss, scale = 0.0, model.scale * (model.n_rows / work.rows.size)
+    chunks, (n, m) = chunks_of(rows.size, theta.size), shape_of(X, model.free, theta.size // model.free)
+    work = Work(W, bias, slope, model.reference, rows, X, y, weight, np.empty((chunks, n, m)), np.empty(chunks))
+    do_chunks(work, model.chunk)
+    loss, scale = 0.0, model.scale * (model.n_rows / rows.size)
     for i in range(out.size):
         out[i] = 0.0
-    for c in range(work.losses.size):
+    for c in range(chunks):
         loss += work.losses[c]
-        collect(work.X, work.parts[c], scale, model.free, out)
+        collect(X, work.parts[c], scale, model.free, out)
     return scale * loss, penalise(theta, v, model, theta.size // model.free, out)
 
 
 @compiled(error_model="numpy")
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
-    free = model.free
-    width = theta.size // free
-    W, bias = np.empty(shape_of(X, free, width), model.working.dtype), np.empty(free)
+    free, g = model.free, np.empty(theta.size)
+    W, bias = np.empty(shape_of(X, free, theta.size // free), model.working.dtype), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
-    chunks = chunks_of(rows.size, theta.size)
-    rows_of_part, columns = shape_of(X, free, width)
-    parts = np.empty((chunks, rows_of_part, columns))
-    work = Work(W, bias, np.empty(0), model.reference, rows, X, y, weight, parts, np.empty(chunks))
-    do_chunks(work, model.chunk)
-    g = np.empty(theta.size)
-    loss, penalty = collected(work, model, theta, theta, g)
+    loss, penalty = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta, theta, g)
     return loss + 0.5 * penalty, g
 
 
 @compiled(error_model="numpy")
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
-    free = model.free
-    width = theta.size // free
-    W, bias, slope = np.empty(shape_of(X, 2 * free, width), model.working.dtype), np.empty(free), np.empty(free)
+    free, product = model.free, np.empty(theta.size)
+    W = np.empty(shape_of(X, 2 * free, theta.size // free), model.working.dtype)
+    bias, slope = np.empty(free), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
     arrange(X, v, free, free, W, slope)
-    chunks = chunks_of(rows.size, theta.size)
-    rows_of_part, columns = shape_of(X, free, width)
-    parts = np.empty((chunks, rows_of_part, columns))
-    work = Work(W, bias, slope, model.reference, rows, X, y, weight, parts, np.empty(chunks))
-    do_chunks(work, model.chunk)
-    product = np.empty(theta.size)
-    collected(work, model, v, theta, product)
+    evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, product)
     return product
