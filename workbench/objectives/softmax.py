@@ -53,7 +53,7 @@ class SoftmaxObjective:
     reduction : "mean" or "sum"
         Of the losses. The penalty is the same in both; with "sum" and ``l2=0`` this is the exercise of UFLDL.
     precision : "data" or "double"
-        What dense rows of float32 or uint8 are multiplied in: float32, f and g being summed over blocks of rows in
+        What rows of float32 or uint8 are multiplied in: float32, f and g being summed over blocks of rows in
         float64, or float64. The first has seven digits of each row and takes half the time; a solver whose last steps
         drown in its rounding goes on in the second by itself.
 
@@ -148,7 +148,7 @@ class SoftmaxObjective:
     @property
     def _short(self) -> bool:
         """Whether the rows are such as are computed with in float32, unless float64 is asked for."""
-        return not sparse.issparse(self.X) and self.X.itemsize < np.dtype(np.float64).itemsize
+        return self.X.dtype.itemsize < np.dtype(np.float64).itemsize
 
     def _reference(self, label: Any) -> int | None:
         """Return the position of the reference class in `classes`."""

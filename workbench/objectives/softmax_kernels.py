@@ -20,17 +20,26 @@ from solvers.jit import LEAN, compiled, part
 from solvers.parcel import parcel, unpacked
 from solvers.pointer import pointer_to
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
-from workbench.objectives.tiles import SCORE_CLASSES, SCORE_ROWS, SPREAD_CLASSES, STRIP_BYTES, score_tile, spread_tile
+from workbench.objectives.sparse_tiles import score_row, spread_row
+from workbench.objectives.tiles import (
+    SCORE_CLASSES,
+    SCORE_ROWS,
+    SPREAD_CLASSES,
+    STRIP_BYTES,
+    VECTOR_BYTES,
+    score_tile,
+    spread_tile,
+)
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}  # lets sums be vectorised; NaN and infinity keep their meaning
 BLOCK = 64
 MAX_CHUNKS = 32
 CHUNK_WORK = 2**18
 """Multiply-adds for which a chunk of its own, perhaps on a thread of its own, pays."""
+LEAST_ROWS = 256
+"""Rows of a chunk below which its own gradient, and the rest of its last block, cost more than another thread brings."""
 MAX_PARTIALS = 2**21
 """Numbers that the chunks' own gradients may hold together."""
-PAD = 32
-"""Rows of weights and gradient are padded with zeros to a multiple of this: whole vectors, on any machine."""
 PANEL = 1024
 """Features whose weights stay in the first cache while the rows of a block pass by."""
 FEW = 40
@@ -217,49 +226,63 @@ def spread_dense(X, block, count, G):
 # ---- sparse rows: weights and gradient feature by feature, so that what meets a stored number lies together
 
 
-@part(fastmath=FAST, error_model="numpy")
+@part(error_model="numpy")
 def score_sparse(X, W, block, count):
     """``Z[k, i] = X[rows[i]] . W[:, k]`` for compressed rows."""
-    z = np.empty(W.shape[1])
+    lanes, n_scores = VECTOR_BYTES // W.itemsize, block.Z.shape[0]
+    z = np.empty(W.shape[1], W.dtype)
     for i in range(count):
-        z[:] = 0.0
-        for position in range(X.indptr[block.rows[i]], X.indptr[block.rows[i] + 1]):
-            value, weights = X.data[position], W[X.indices[position]]
-            for k in range(z.size):
-                z[k] += value * weights[k]
-        for k in range(block.Z.shape[0]):
+        for first in range(0, n_scores - lanes, 2 * lanes):
+            score_row(X, block.rows[i], W, z, first, 2)
+        if (n_scores - 1) // lanes % 2 == 0:
+            score_row(X, block.rows[i], W, z, (n_scores - 1) // lanes * lanes, 1)
+        for k in range(n_scores):
             block.Z[k, i] = z[k]
 
 
-@part(fastmath=FAST, error_model="numpy")
+@part(error_model="numpy")
 def spread_sparse(X, block, count, G):
     """``G[:, k] += sum_i Z[k, i] X[rows[i]]`` for compressed rows."""
+    lanes, n_classes = VECTOR_BYTES // G.itemsize, block.P.shape[0]
     z = np.zeros(G.shape[1])
     for i in range(count):
-        for k in range(block.P.shape[0]):
+        for k in range(n_classes):
             z[k] = block.Z[k, i]
-        for position in range(X.indptr[block.rows[i]], X.indptr[block.rows[i] + 1]):
-            value, gradient = X.data[position], G[X.indices[position]]
-            for k in range(z.size):
-                gradient[k] += value * z[k]
+        for first in range(0, n_classes - lanes, 2 * lanes):
+            spread_row(X, block.rows[i], z, G, first, 2)
+        if (n_classes - 1) // lanes % 2 == 0:
+            spread_row(X, block.rows[i], z, G, (n_classes - 1) // lanes * lanes, 1)
 
 
 @part(error_model="numpy")
-def padded(n):
-    """Return `n` rounded up to whole vectors."""
-    return (n + PAD - 1) // PAD * PAD
+def padded(n, itemsize):
+    """Return `n` numbers of such a size rounded up to whole vectors."""
+    lanes = VECTOR_BYTES // itemsize
+    return (n + lanes - 1) // lanes * lanes
 
 
 @part(error_model="numpy")
-def shape_dense(X, n_scores, width):
-    """Return the shape of weights, or of a gradient, of so many classes."""
-    return n_scores, padded(width)
+def shape_dense(X, n_scores, itemsize):
+    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
+    return n_scores, padded(X.shape[1] + 1, itemsize)
 
 
 @part(error_model="numpy")
-def shape_sparse(X, n_scores, width):
-    """Return the shape of weights, or of a gradient, of so many classes."""
-    return width, padded(n_scores)
+def shape_sparse(X, n_scores, itemsize):
+    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
+    return X.n_features + 1, padded(n_scores, itemsize)
+
+
+@part(error_model="numpy")
+def work_dense(X, n_classes):
+    """Return the multiply-adds of the scores of a row."""
+    return X.shape[1] * n_classes
+
+
+@part(error_model="numpy")
+def work_sparse(X, n_classes):
+    """Return the multiply-adds of the scores of a typical row."""
+    return (X.data.size // (X.indptr.size - 1) + 1) * n_classes
 
 
 @part(error_model="numpy")
@@ -345,6 +368,7 @@ score = by_kind(score_dense, score_sparse)
 spread = by_kind(spread_dense, spread_sparse)
 arrange = by_kind(arrange_dense, arrange_sparse)
 shape_of = by_kind(shape_dense, shape_sparse)
+work_of = by_kind(work_dense, work_sparse)
 add_rows = by_kind(add_rows_dense, add_rows_sparse)
 collect = by_kind(collect_dense, collect_sparse)
 
@@ -425,10 +449,14 @@ def curvatures(block, bias, slope, reference):
 
 
 @part(error_model="numpy")
-def chunks_of(n_rows, size):
-    """Return how many chunks `n_rows` rows are cut into, with `size` weights: a power of two."""
+def chunks_of(n_rows, work, size):
+    """Return how many chunks `n_rows` rows are cut into, a power of two.
+
+    `work` are the multiply-adds of a row's scores, `size` the weights.
+    """
+    most = min(MAX_CHUNKS, n_rows * work // CHUNK_WORK, n_rows // LEAST_ROWS, MAX_PARTIALS // size)
     chunks = 1
-    while 2 * chunks * CHUNK_WORK <= n_rows * size and 2 * chunks <= MAX_CHUNKS and 2 * chunks * size <= MAX_PARTIALS:
+    while 2 * chunks <= most:
         chunks *= 2
     return chunks
 
@@ -521,7 +549,8 @@ def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
 
     Return the sum of their losses and ``l2 theta . v``.
     """
-    chunks, (n, m) = chunks_of(rows.size, theta.size), shape_of(X, model.free, theta.size // model.free)
+    chunks = chunks_of(rows.size, work_of(X, model.free), theta.size)
+    n, m = shape_of(X, model.free, W.itemsize)
     work = Work(W, bias, slope, model.reference, rows, X, y, weight, np.empty((chunks, n, m)), np.empty(chunks))
     do_chunks(work, model.chunk)
     loss, scale = 0.0, model.scale * (model.n_rows / rows.size)
@@ -537,7 +566,10 @@ def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
     free, g = model.free, np.empty(theta.size)
-    W, bias = np.empty(shape_of(X, free, theta.size // free), model.working.dtype), np.empty(free)
+    W, bias = (
+        np.empty(shape_of(X, free, model.working.itemsize), model.working.dtype),
+        np.empty(free),
+    )
     arrange(X, theta, free, 0, W, bias)
     loss, penalty = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta, theta, g)
     return loss + 0.5 * penalty, g
@@ -547,7 +579,7 @@ def softmax(theta, rows, X, y, weight, model):
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
     free, product = model.free, np.empty(theta.size)
-    W = np.empty(shape_of(X, 2 * free, theta.size // free), model.working.dtype)
+    W = np.empty(shape_of(X, 2 * free, model.working.itemsize), model.working.dtype)
     bias, slope = np.empty(free), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
     arrange(X, v, free, free, W, slope)
