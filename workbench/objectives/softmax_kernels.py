@@ -32,12 +32,15 @@ from workbench.objectives.tiles import (
 )
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}  # lets sums be vectorised; NaN and infinity keep their meaning
-BLOCK = 64
+BLOCK, LONG_BLOCK = 64, 256
+"""Rows of a block: as many as stay in cache with their scores; more where the gradient is large, which it passes by."""
+LARGE = 2**18
+"""Weights from which on blocks are long."""
 MAX_CHUNKS = 32
 CHUNK_WORK = 2**18
 """Multiply-adds for which a chunk of its own, perhaps on a thread of its own, pays."""
 LEAST_ROWS = 256
-"""Rows of a chunk below which its own gradient, and the rest of its last block, cost more than another thread brings."""
+"""Rows of a chunk below which its own gradient costs more than another thread brings."""
 MAX_PARTIALS = 2**21
 """Numbers that the chunks' own gradients may hold together."""
 PANEL = 1024
@@ -119,12 +122,13 @@ class Block(NamedTuple):
 
 
 @part(error_model="numpy")
-def new_block(W, n_scores, n_classes):
-    """Return room for a block, its scores in the dtype of the weights."""
-    Z, P = np.empty((n_scores, BLOCK), W.dtype), np.empty((n_classes, BLOCK))
-    T = np.empty((NARROW, BLOCK), W.dtype)
-    indices, numbers = np.empty((4, BLOCK), np.int64), np.empty((5, BLOCK))
-    for i in range(BLOCK):
+def new_block(W, n_scores, n_classes, n_rows):
+    """Return room for a block of at most `n_rows` rows, its scores in the dtype of the weights."""
+    size = BLOCK if W.size < LARGE else min(LONG_BLOCK, (n_rows + BLOCK - 1) // BLOCK * BLOCK)
+    Z, P = np.empty((n_scores, size), W.dtype), np.empty((n_classes, size))
+    T = np.empty((NARROW, size), W.dtype)
+    indices, numbers = np.empty((4, size), np.int64), np.empty((5, size))
+    for i in range(size):
         indices[0, i] = i
         for j in range(NARROW):
             T[j, i] = 0.0
@@ -140,11 +144,12 @@ def fill(block, work, first, last):
 
     The rest of the block repeats the last row, whose results are not used.
     """
-    count = min(BLOCK, last - first)
-    for i in range(BLOCK):
+    size = block.rows.size
+    count = min(size, last - first)
+    for i in range(size):
         row = work.rows[first + min(i, count - 1)]
         block.rows[i] = row
-        block.ahead[i] = work.rows[min(first + BLOCK + i, last - 1)]
+        block.ahead[i] = work.rows[min(first + size + i, last - 1)]
         block.codes[i] = work.y[row]
         block.weight[i] = work.weight[row] if work.weight.size > 0 else 1.0
     return count
@@ -162,7 +167,7 @@ def score_narrow(X, W, block, count):
             T[j, i] = X[block.rows[i], j]
     strip = STRIP_BYTES // Z.itemsize
     for first in range(0, count, strip):
-        last = min(first + strip, BLOCK)
+        last = min(first + strip, Z.shape[1])
         k = 0
         while W.shape[0] - k >= SCORE_CLASSES:
             spread_tile(T, order, order, W, Z, k, first, last, SCORE_CLASSES)
@@ -196,7 +201,7 @@ def score_wide(X, W, block, count):
 def score_dense(X, W, block, count):
     """``Z[k, i] = X[rows[i]] . W[k]``."""
     for k in range(W.shape[0]):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             block.Z[k, i] = 0.0
     if X.shape[1] <= NARROW:
         score_narrow(X, W, block, count)
@@ -385,22 +390,22 @@ def exponentials(block, bias, reference):
     """
     Z, P, top, others, best = block.Z, block.P, block.top, block.others, block.best
     n_classes = bias.size
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         top[i] = 0.0 if reference else -np.inf
         best[i] = n_classes if reference else -1.0
         others[i] = 0.0
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             z = np.float64(Z[k, i]) + bias[k]
             P[k, i] = z
             higher = z > top[i]
             top[i] = z if higher else top[i]
             best[i] = k if higher else best[i]
     if reference:
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             others[i] = exp_negative(-top[i]) if best[i] < n_classes else 0.0
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             e = exp_negative(P[k, i] - top[i])
             P[k, i] = e
             others[i] += e if best[i] != k else 0.0
@@ -411,15 +416,15 @@ def residuals(block, count, bias, reference):
     """Turn scores into residuals ``w (p - [k = y])``, in place; return the loss."""
     Z, P, top, others, best, own = block.Z, block.P, block.top, block.others, block.best, block.own
     n_classes = bias.size
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         k = block.codes[i]
         own[i] = np.float64(Z[k, i]) + bias[k] if k < n_classes else 0.0
     exponentials(block, bias, reference)
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         own[i] = ((top[i] - own[i]) + log1p_positive(others[i])) * block.weight[i]
         top[i] = block.weight[i] / (1.0 + others[i])
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             Z[k, i] = P[k, i] * top[i]
     loss = 0.0
     for i in range(count):
@@ -436,15 +441,15 @@ def curvatures(block, bias, slope, reference):
     Z, P, top, own = block.Z, block.P, block.top, block.own
     n_classes = bias.size
     exponentials(block, bias, reference)
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         top[i] = 1.0 / (1.0 + block.others[i])
         own[i] = 0.0
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             P[k, i] *= top[i]
             own[i] += P[k, i] * (Z[n_classes + k, i] + slope[k])
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             Z[k, i] = block.weight[i] * P[k, i] * ((Z[n_classes + k, i] + slope[k]) - own[i])
 
 
@@ -485,9 +490,9 @@ def chunk(work, c):
     for i in range(G.shape[0]):
         for j in range(G.shape[1]):
             G[i, j] = 0.0
-    block = new_block(work.W, bias.size + slope.size, bias.size)
+    block = new_block(work.W, bias.size + slope.size, bias.size, last - first)
     loss = 0.0
-    for start in range(first, last, BLOCK):
+    for start in range(first, last, block.rows.size):
         count = fill(block, work, start, last)
         score(X, work.W, block, count)
         if slope.size > 0:
