@@ -251,15 +251,15 @@ def padded(n):
 
 
 @part(error_model="numpy")
-def shape_dense(X, n_scores, width):
-    """Return the shape of weights, or of a gradient, of so many classes."""
-    return n_scores, padded(width)
+def shape_dense(X, n_scores):
+    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
+    return n_scores, padded(X.shape[1] + 1)
 
 
 @part(error_model="numpy")
-def shape_sparse(X, n_scores, width):
-    """Return the shape of weights, or of a gradient, of so many classes."""
-    return width, padded(n_scores)
+def shape_sparse(X, n_scores):
+    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
+    return X.n_features + 1, padded(n_scores)
 
 
 @part(error_model="numpy")
@@ -521,7 +521,7 @@ def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
 
     Return the sum of their losses and ``l2 theta . v``.
     """
-    chunks, (n, m) = chunks_of(rows.size, theta.size), shape_of(X, model.free, theta.size // model.free)
+    chunks, (n, m) = chunks_of(rows.size, theta.size), shape_of(X, model.free)
     work = Work(W, bias, slope, model.reference, rows, X, y, weight, np.empty((chunks, n, m)), np.empty(chunks))
     do_chunks(work, model.chunk)
     loss, scale = 0.0, model.scale * (model.n_rows / rows.size)
@@ -537,7 +537,7 @@ def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
     free, g = model.free, np.empty(theta.size)
-    W, bias = np.empty(shape_of(X, free, theta.size // free), model.working.dtype), np.empty(free)
+    W, bias = np.empty(shape_of(X, free), model.working.dtype), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
     loss, penalty = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta, theta, g)
     return loss + 0.5 * penalty, g
@@ -547,7 +547,7 @@ def softmax(theta, rows, X, y, weight, model):
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
     free, product = model.free, np.empty(theta.size)
-    W = np.empty(shape_of(X, 2 * free, theta.size // free), model.working.dtype)
+    W = np.empty(shape_of(X, 2 * free), model.working.dtype)
     bias, slope = np.empty(free), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
     arrange(X, v, free, free, W, slope)
