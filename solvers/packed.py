@@ -173,7 +173,8 @@ def packed(problem: Problem) -> Problem:
     if found is None:
         return problem
     write, pointers = found
-    return Problem(None, (Packed(problem, write(problem)),))._replace(**pointers)
+    fields: dict[str, Any] = {"fun": None, "args": (Packed(problem, write(problem)),)} | pointers
+    return Problem(**fields)
 
 
 def _adapted(problem: Problem, functions: dict[str, Any]) -> tuple[Any, dict[str, Pointer]] | None:

@@ -11,9 +11,11 @@ from typing import Any
 from numba import typeof, types
 from numba.core import cgutils
 from numba.experimental.function_type import FunctionModel
-from numba.extending import NativeValue, register_model, typeof_impl, unbox
+from numba.core.errors import TypingError
+from numba.core.imputils import impl_ret_new_ref
+from numba.extending import NativeValue, intrinsic, overload, register_model, typeof_impl, unbox
 
-from solvers.jit import is_compiled
+from solvers.jit import LEAN, is_compiled
 
 
 class PointerType(types.FunctionType):  # type: ignore[misc]
@@ -44,6 +46,42 @@ class Pointer:
         self.dispatcher = dispatcher  # keeps the machine code alive
         self.type = PointerType(signature)
         self.address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+
+
+def call(function, args):
+    """Return ``function(*args)``; in compiled code, with little around it where the function is a `Pointer`.
+
+    Numba's own call of such a value comes with a second way, through Python, at each place.
+    """
+    return function(*args)
+
+
+@intrinsic
+def _at_address(typing_context, pointer, args):
+    called = pointer.signature
+    if tuple(called.args) != tuple(args.types):
+        raise TypingError(f"a pointer to {called} is called with {args.types}")
+
+    def generate(context, builder, signature, arguments):
+        convention = context.call_conv
+        kind = convention.get_function_type(called.return_type, called.args).as_pointer()
+        member = cgutils.create_struct_proxy(pointer)(context, builder, value=arguments[0]).jit_addr
+        values = cgutils.unpack_tuple(builder, arguments[1])
+        status, result = convention.call_function(
+            builder, builder.bitcast(member, kind), called.return_type, called.args, values
+        )
+        with cgutils.if_unlikely(builder, status.is_error):
+            convention.return_status_propagate(builder, status)
+        return impl_ret_new_ref(context, builder, called.return_type, result)
+
+    return called.return_type(pointer, args), generate
+
+
+@overload(call, jit_options=LEAN)
+def _compiled_call(function, args):
+    if isinstance(function, PointerType):
+        return lambda function, args: _at_address(function, args)
+    return lambda function, args: function(*args)
 
 
 def pointer_to(function: Any, signature: Any) -> Any:

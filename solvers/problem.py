@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from solvers.jit import by_presence, part
+from solvers.pointer import call
 
 COUNTED, GRADIENTS, HESSIANS, TENSORS = range(4)
 """Places in the counters ``nfev`` of a run: evaluations as a method counts them, then true calls of each function."""
@@ -103,12 +104,12 @@ def tensor(problem, x, nfev):
 
 @part
 def _by_its_own(preconditioner_args, problem, x, v):
-    return problem.preconditioner(v, x, *preconditioner_args)
+    return call(problem.preconditioner, (v, x, *preconditioner_args))
 
 
 @part
 def _by_those_of_all(nothing, problem, x, v):
-    return problem.preconditioner(v, x, *problem.args)
+    return call(problem.preconditioner, (v, x, *problem.args))
 
 
 _preconditioned = by_presence(_by_its_own, _by_those_of_all)

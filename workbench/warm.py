@@ -1,6 +1,7 @@
 """Compiling ahead what the solvers need for softmax regression, so that no later process waits for it."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -38,24 +39,23 @@ def warm(rows: tuple[str, ...] = ROWS, methods: tuple[str, ...] = METHODS) -> It
     import solvers
     from solvers.jit import clock, statistics
 
+    def done(name: str, job: Callable[[], object]) -> Warmed:
+        before, began = statistics().compiled, clock()
+        job()
+        how = "compiled" if statistics().compiled > before else "loaded"
+        return Warmed(name, how, clock() - began)
+
     for kind in rows:
         fun = _example(kind)
-        finer = fun.finer()
-        jobs = {"f and g": lambda fun=fun: fun(fun.x0)}
-        for name in methods:
-            method = getattr(solvers, name)
-            jobs[name] = lambda method=method, fun=fun: method.prepare(fun, fun.x0)
-        if finer is not None:  # where rounding ends a run in float32, it goes on in float64
-            jobs["f and g in float64"] = lambda fun=finer: fun(fun.x0)
+        finer = fun.finer()  # where rounding ends a run in float32, it goes on in float64
+        for form, said in ((fun, ""), (finer, " in float64")):
+            if form is None:
+                continue
+            yield done(f"{kind}: f and g{said}", functools.partial(form, form.x0))
             for name in methods:
-                if name != "sgd":
-                    method = getattr(solvers, name)
-                    jobs[f"{name} in float64"] = lambda method=method, fun=finer: method.prepare(fun, fun.x0)
-        for name, job in jobs.items():
-            before, began = statistics().compiled, clock()
-            job()
-            how = "compiled" if statistics().compiled > before else "loaded"
-            yield Warmed(f"{kind}: {name}", how, clock() - began)
+                if form is fun or name != "sgd":  # which stays in float32
+                    prepare = getattr(solvers, name).prepare
+                    yield done(f"{kind}: {name}{said}", functools.partial(prepare, form, form.x0))
 
 
 def _example(kind: str) -> "SoftmaxObjective":
