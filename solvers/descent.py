@@ -17,7 +17,7 @@ from solvers.ray import Ray, Trial, is_legal
 from solvers.result import LastStep
 from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import record
-from solvers.vectors import dot, norm_inf
+from solvers.vectors import dot, norm_inf, overwrite
 
 
 class State(NamedTuple):
@@ -106,7 +106,7 @@ def _empty_hessian(H):
 
 
 @part
-def _nothing():
+def _nothing(H):
     return None
 
 
@@ -117,7 +117,7 @@ def _write_over(kept, H):
 
 
 @part
-def _leave(H):
+def _leave(kept, H):
     return None
 
 
@@ -201,7 +201,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             s = t * d
             size, moved = move(x, s)
             g_old, g = g, trial.g
-            state.g[:] = g
+            overwrite(state.g, g)
             keep(state.H, trial.H)
             f_old, f, fresh, taken = f, trial.f, False, True
             rho = consistency(f_old, f, 0.5 * t * (slope + trial.slope))
@@ -225,8 +225,8 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 status = exhausted(stopping, nit, nfev[COUNTED])
             if now >= deadline or row == trace.shape[0] > 0:
                 break
-        state.d[:] = d
-        state.g_old[:] = g_old
+        overwrite(state.d, d)
+        overwrite(state.g_old, g_old)
         return Progress(status, seconds + (clock() - began), f, f_old, slope, t, fresh, taken, suspicion)
 
     loop.__qualname__ = f"descend[{first_step_type.__name__},{search_type.__name__},{direction_type.__name__}]"

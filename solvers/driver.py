@@ -88,8 +88,8 @@ def _run(
         problem = objective.problem._replace(**functions)
         at_start: Any = held.letting_through(objective.at_start)
     else:
-        problem, at_start = objective.compiled, objective.at_start
-        loop = compiled_entry(settings, problem)
+        loop, problem = compiled_entry(settings, objective.compiled)
+        at_start = objective.at_start
 
     began = clock()
     try:

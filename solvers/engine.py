@@ -13,6 +13,7 @@ from solvers import descent, stochastic
 from solvers.directions import OWN
 from solvers.jit import clock, compiled, part
 from solvers.objective import at_start
+from solvers.packed import packed
 from solvers.pointer import Pointer
 from solvers.problem import Problem
 from solvers.settings import StochasticSettings
@@ -93,20 +94,22 @@ _entries: dict[Any, Any] = {}
 _pointers: dict[Any, Pointer] = {}
 
 
-def compiled_entry(settings: Any, problem: Problem) -> Any:
-    """Return the machine code of the loop for problems of one type, compiling it or loading it from disk.
+def compiled_entry(settings: Any, problem: Problem) -> tuple[Any, Problem]:
+    """Return the machine code of the loop, compiling it or loading it from disk, and the problem as that takes it.
 
     The entry is called without Numba's own dispatch, which would look all types up again at each call.
     """
+    if not isinstance(settings, StochasticSettings):  # those draw from the rows among the args
+        problem = packed(problem)
     key = _types(settings, problem)
     entry = _entries.get(key)
     if entry is None:
         entry = _entries[key] = engine_of(settings).compiled.compile(_signature(settings, problem).args)
-    return entry
+    return entry, problem
 
 
 def loop_pointer(settings: Any, problem: Problem) -> Pointer:
-    """Return the same machine code as `compiled_entry`, as a value that other compiled code can call."""
+    """Return the machine code of the loop for a problem as it is, as a value that other compiled code can call."""
     key = _types(settings, problem)
     pointer = _pointers.get(key)
     if pointer is None:

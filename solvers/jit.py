@@ -25,11 +25,53 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import config, njit, types
+from numba.core import event as events
 from numba.extending import intrinsic, overload, register_jitable
 
-part = register_jitable
+LEAN = {"no_cfunc_wrapper": True}
+"""Numba's option to leave out a second form of each function, for callers in C: nobody calls it, and it takes time."""
+
+
+def part(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Return `function` as it is, to be compiled into the compiled functions that call it.
+
+    Parameters
+    ----------
+    function : callable
+        Plain Python in Numba's subset.
+    **options
+        Options of ``numba.njit``, such as ``error_model="numpy"``.
+    """
+    if function is None:
+        return functools.partial(part, **options)
+    return register_jitable(**LEAN, **options)(function)
+
 
 _dispatchers: "weakref.WeakSet[Any]" = weakref.WeakSet()
+
+
+class Notice(events.Listener):  # type: ignore[misc]
+    """One line on a terminal's stderr when something has to be compiled, the first time in a process."""
+
+    said = False
+
+    def on_start(self, event: Any) -> None:
+        """Say so, where the function is one of ours."""
+        dispatcher = event.data["dispatcher"]
+        if self.said or dispatcher not in _dispatchers:
+            return
+        self.said = True
+        if not (sys.stderr.isatty() or hasattr(sys, "ps1")):  # a pipe, or a program that nobody watches
+            return
+        folder = dispatcher.stats.cache_path
+        kept = "once on this machine" if folder else "in every process: no folder to keep it in can be written"
+        print(f"workbench: compiling, {kept}; `workbench doctor --warm` does it ahead", file=sys.stderr)
+
+    def on_end(self, event: Any) -> None:
+        """Say nothing."""
+
+
+events.register("numba:compile", Notice())
 
 
 @functools.cache
@@ -59,9 +101,9 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     if function is None:
         return functools.partial(compiled, **options)
     try:
-        dispatcher = njit(cache=True, **options)(function)
+        dispatcher = njit(cache=True, **LEAN, **options)(function)
     except RuntimeError:  # neither the package nor the user's cache folder is writable: compile in every process
-        dispatcher = njit(**options)(function)
+        dispatcher = njit(**LEAN, **options)(function)
     if not config.DISABLE_JIT:
         _dispatchers.add(dispatcher)
         cache_file = getattr(dispatcher._cache, "_cache_file", None)
@@ -71,31 +113,18 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
 
 
 def by_presence(present: Callable[..., Any], absent: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``f(given, *rest)``: ``present(given, *rest)``, or ``absent(*rest)`` where `given` is None.
+    """Return ``f(given, *rest)``: ``present(given, *rest)``, or ``absent(given, *rest)`` where `given` is None.
 
     In compiled code the type of `given` decides, and the other function is not even compiled: Numba alone leaves out a
     branch for None only where it is not taken.
     """
 
     def choose(given, *rest):
-        return absent(*rest) if given is None else present(given, *rest)
+        return (absent if given is None else present)(given, *rest)
 
-    @overload(choose)
+    @overload(choose, jit_options=LEAN, strict=False)
     def _typed(given, *rest):
-        if isinstance(given, types.NoneType):
-            return lambda given, *rest: absent(*rest)
-        # ``present(given, *rest)`` would make a tuple that begins with a function, which Numba warns of.
-        match len(rest):
-            case 0:
-                return lambda given, *rest: present(given)
-            case 1:
-                return lambda given, *rest: present(given, rest[0])
-            case 2:
-                return lambda given, *rest: present(given, rest[0], rest[1])
-            case 3:
-                return lambda given, *rest: present(given, rest[0], rest[1], rest[2])
-            case _:
-                raise TypeError(f"{len(rest)} further arguments: expected up to three")
+        return absent if isinstance(given, types.NoneType) else present
 
     return choose
 

@@ -70,7 +70,7 @@ class Objective(NamedTuple):
 
 
 @part
-def _first_order(problem, x0, nfev):
+def _first_order(nothing, problem, x0, nfev):
     f, g = gradient(problem, x0, nfev)
     return f, g, None, nfev
 

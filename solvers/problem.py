@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from solvers.jit import by_presence, part
+from solvers.pointer import call
 
 COUNTED, GRADIENTS, HESSIANS, TENSORS = range(4)
 """Places in the counters ``nfev`` of a run: evaluations as a method counts them, then true calls of each function."""
@@ -63,7 +64,7 @@ def _four(problem, x):
 
 
 @part
-def _first_three(problem, x):
+def _first_three(nothing, problem, x):
     f, g, H, _ = _four(problem, x)
     return f, g, H
 
@@ -72,7 +73,7 @@ _three = by_presence(_call, _first_three)
 
 
 @part
-def _first_two(problem, x):
+def _first_two(nothing, problem, x):
     f, g, _ = _three(problem.with_hessian, problem, x)
     return f, g
 
@@ -103,12 +104,12 @@ def tensor(problem, x, nfev):
 
 @part
 def _by_its_own(preconditioner_args, problem, x, v):
-    return problem.preconditioner(v, x, *preconditioner_args)
+    return call(problem.preconditioner, (v, x, *preconditioner_args))
 
 
 @part
-def _by_those_of_all(problem, x, v):
-    return problem.preconditioner(v, x, *problem.args)
+def _by_those_of_all(nothing, problem, x, v):
+    return call(problem.preconditioner, (v, x, *problem.args))
 
 
 _preconditioned = by_presence(_by_its_own, _by_those_of_all)

@@ -11,7 +11,8 @@ from numba import types
 from numba.extending import overload
 
 from solvers.directions import ACCEPTED, EACH, NEVER
-from solvers.jit import part
+from solvers.jit import LEAN, part
+from solvers.pointer import call
 from solvers.problem import COUNTED, GRADIENTS, Problem, gradient, hessian
 from solvers.vectors import dot
 
@@ -77,7 +78,7 @@ def _directly(ray, t, wanted):
     """The same without the calls between: each call that is compiled is compiled again with every one around it."""
     ray.calls[COUNTED] += 1
     ray.calls[GRADIENTS] += 1
-    f, g = ray.problem.fun(ray.x + t * ray.d, *ray.problem.args)
+    f, g = call(ray.problem.fun, (ray.x + t * ray.d, *ray.problem.args))
     if g.size != ray.x.size:
         raise ValueError("the gradient changed its length from one evaluation to the next")
     return Trial(t, f, dot(g, ray.d), g.copy(), None)
@@ -95,7 +96,7 @@ def _second_order(ray, t, wanted):
     return Trial(t, f, dot(g, ray.d), g.copy(), H)
 
 
-@overload(evaluate)
+@overload(evaluate, jit_options=LEAN)
 def _typed_evaluate(ray, t, wanted):
     problem, nothing = (ray.types[ray.fields.index(name)] for name in ("problem", "nothing"))
     if not isinstance(nothing, types.NoneType):

@@ -10,7 +10,7 @@ from solvers.result import LastStep
 from solvers.stochastic_gradient import average_in, shuffle, step_length, update
 from solvers.stopping import NOT_FINITE, RUNNING, outcome
 from solvers.trace import record
-from solvers.vectors import norm_inf
+from solvers.vectors import norm_inf, overwrite
 
 
 class State(NamedTuple):
@@ -82,7 +82,7 @@ def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last
     n_rows = order.size
     momentum, size, max_epochs = chosen.momentum, chosen.batch_size, settings.stopping.max_iter
     if memory.updates[0] == 0:
-        iterate[:] = state.x
+        overwrite(iterate, state.x)
     while status == RUNNING and state.nit[0] < last:
         first = memory.position[0]
         if first == 0:
@@ -101,10 +101,10 @@ def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last
             memory.position[0] = 0
             state.nfev[0] += 1
             if memory.averaged[0] == 0:
-                state.x[:] = iterate
+                overwrite(state.x, iterate)
             seconds += clock() - began
             f, g = fun(state.x.copy(), rows, *others)
-            state.g[:] = g
+            overwrite(state.g, g)
             began = clock()
             nit = state.nit[0] + 1
             grad_inf = norm_inf(state.g)

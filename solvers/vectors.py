@@ -47,6 +47,18 @@ def add_row(b, t, A, row):
 
 
 @compiled
+def overwrite(a, b):
+    """Copy `b` into `a`, which is as long.
+
+    ``a[:] = b`` does the same, but what it has to say of another length takes Numba two seconds to compile.
+    """
+    if a.size != b.size:
+        raise ValueError("two vectors that should be of one length are not")
+    for i in range(a.size):
+        a[i] = b[i]
+
+
+@compiled
 def norm_inf(a):
     """Return the largest magnitude; NaN if any entry is, so that no test ``norm <= tolerance`` passes by mistake."""
     largest = 0.0

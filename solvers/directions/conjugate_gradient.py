@@ -22,7 +22,7 @@ import numpy as np
 from solvers.jit import compiled, part
 from solvers.options import Between, Choice
 from solvers.remarks import remark
-from solvers.vectors import dot
+from solvers.vectors import dot, overwrite
 
 FR, PR_PLUS, HS, DY, HZ, PR, GN, ABS_PR = range(8)
 
@@ -124,14 +124,14 @@ def propose(memory, settings, here):
             remark("Restarting CG")
             memory.made[0] = 0
             d = -g
-    memory.d[:] = d
+    overwrite(memory.d, d)
     return d
 
 
 @part
 def learn(memory, settings, step):
     """Keep the gradient that the step left."""
-    memory.g_old[:] = step.g_old
+    overwrite(memory.g_old, step.g_old)
     memory.made[0] += 1
 
 

@@ -18,7 +18,7 @@ from solvers.jit import compiled, part
 from solvers.linear_algebra import lu_solve
 from solvers.options import Between
 from solvers.remarks import remark
-from solvers.vectors import add_row, dot
+from solvers.vectors import add_row, dot, overwrite
 
 
 class DampedLimitedMemoryBFGS(NamedTuple):
@@ -116,8 +116,8 @@ def store(S, Y, SS, SY, sy, scale, ring, s, y):
     """Append a pair, in place of the oldest one if there is no room."""
     m = S.shape[0]
     row = next_row(ring, m)
-    S[row] = s
-    Y[row] = y
+    overwrite(S[row], s)
+    overwrite(Y[row], y)
     for k in range(ring[1]):
         i = (ring[0] + k) % m
         SS[i, row] = SS[row, i] = dot(S[i], s)

@@ -24,7 +24,7 @@ from solvers.jit import by_presence, compiled, part
 from solvers.options import Between
 from solvers.problem import preconditioned
 from solvers.remarks import remark
-from solvers.vectors import add_row, dot, dot_row
+from solvers.vectors import add_row, dot, dot_row, overwrite
 
 USES_PRECONDITIONER = True
 
@@ -115,7 +115,7 @@ def _preconditioned_direction(given, memory, here):
 
 
 @part
-def _direction(memory, here):
+def _direction(nothing, memory, here):
     return apply_inverse(memory, -here.g)
 
 
@@ -165,8 +165,8 @@ def store(S, Y, sy, scale, ring, s, y, curvature, floor):
     if not (product > floor and product > curvature * np.sqrt(dot(s, s) * yy) and 0.0 < yy < np.inf):
         return False
     row = next_row(ring, S.shape[0])
-    S[row] = s
-    Y[row] = y
+    overwrite(S[row], s)
+    overwrite(Y[row], y)
     sy[row] = product
     scale[0] = product / yy
     return True

@@ -19,7 +19,7 @@ from solvers.jit import part
 from solvers.options import Between, Choice
 from solvers.problem import preconditioned
 from solvers.remarks import remark
-from solvers.vectors import dot
+from solvers.vectors import dot, overwrite
 
 FR, PR, GN = range(3)
 
@@ -91,9 +91,9 @@ def propose(memory, settings, here):
             remark("Restarting CG")
             memory.notes[MADE] = 0
             d = s.copy()
-    memory.d[:] = d
-    memory.g[:] = g
-    memory.s[:] = s
+    overwrite(memory.d, d)
+    overwrite(memory.g, g)
+    overwrite(memory.s, s)
     memory.notes[MADE] += 1
     return d
 

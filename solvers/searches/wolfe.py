@@ -99,7 +99,7 @@ def _by_armijo(outside, ray, start, limits):
 
 
 @part
-def _not_at_all(ray, start, limits):
+def _not_at_all(outside, ray, start, limits):
     return Found(start, False)
 
 

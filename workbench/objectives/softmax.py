@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from solvers.pointer import entry
 from workbench.certificate import Certificate
 from workbench.objectives import softmax_judge, softmax_preconditioner
 from workbench.objectives import softmax_kernels as kernels
@@ -52,7 +53,7 @@ class SoftmaxObjective:
     reduction : "mean" or "sum"
         Of the losses. The penalty is the same in both; with "sum" and ``l2=0`` this is the exercise of UFLDL.
     precision : "data" or "double"
-        What dense rows of float32 or uint8 are multiplied in: float32, f and g being summed over blocks of rows in
+        What rows of float32 or uint8 are multiplied in: float32, f and g being summed over blocks of rows in
         float64, or float64. The first has seven digits of each row and takes half the time; a solver whose last steps
         drown in its rounding goes on in the second by itself.
 
@@ -128,16 +129,26 @@ class SoftmaxObjective:
             scale=1.0 / total if reduction == "mean" else 1.0,
             n_rows=self.n_rows,
             working=np.empty(0, np.float32 if self._short and precision == "data" else np.float64),
+            chunk=None,
         )
-        rows = self.X
-        if sparse.issparse(rows):
-            rows = kernels.SparseRows(rows.data, rows.indices, rows.indptr, self.n_features)
-        self._args = (np.arange(self.n_rows), rows, self.codes, self.sample_weight, self._model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is made at first use: addresses of this process."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_args", "_entry")}
+
+    @functools.cached_property
+    def _args(self) -> tuple[Any, ...]:
+        """What the kernels take after theta. Made at first use: this is where they are compiled."""
+        X, model = self.X, self._model
+        if sparse.issparse(X):
+            X = kernels.SparseRows(X.data, X.indices, X.indptr, self.n_features)
+        pointer = kernels.chunk_pointer(X, self.codes, self.sample_weight, model.working)
+        return np.arange(self.n_rows), X, self.codes, self.sample_weight, model._replace(chunk=pointer)
 
     @property
     def _short(self) -> bool:
         """Whether the rows are such as are computed with in float32, unless float64 is asked for."""
-        return not sparse.issparse(self.X) and self.X.itemsize < np.dtype(np.float64).itemsize
+        return self.X.dtype.itemsize < np.dtype(np.float64).itemsize
 
     def _reference(self, label: Any) -> int | None:
         """Return the position of the reference class in `classes`."""
@@ -154,23 +165,26 @@ class SoftmaxObjective:
 
     def __call__(self, theta: Any) -> tuple[float, np.ndarray]:
         """Return f (a float) and its gradient, shape of theta."""
-        f, g = self._kernel(self.as_theta(theta), *self._args)
+        f, g = self._entry(self.as_theta(theta), *self._args)
         return f, g
 
     def subset(self, theta: Any, rows: Any) -> tuple[float, np.ndarray]:
         """Return f and g on some rows, scaled so that their mean over random subsets is f and g on all rows."""
-        f, g = self._kernel(self.as_theta(theta), as_indices(rows, self.n_rows), *self._args[1:])
+        f, g = self._entry(self.as_theta(theta), as_indices(rows, self.n_rows), *self._args[1:])
         return f, g
 
     def hessp(self, theta: Any, v: Any) -> np.ndarray:
         """Return the Hessian at theta times v."""
-        return kernels.softmax_product(
-            self.as_theta(theta), self.as_theta(v), *self._args[:2], self.sample_weight, self._model
-        )
+        return kernels.softmax_product(self.as_theta(v), self.as_theta(theta), *self._args)
 
     @property
     def _kernel(self) -> Callable[..., Any]:
         return kernels.softmax
+
+    @functools.cached_property
+    def _entry(self) -> Callable[..., Any]:
+        """The kernel for these args."""
+        return entry(self._kernel, (self.x0, *self._args))
 
     def compiled_form(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
@@ -182,7 +196,6 @@ class SoftmaxObjective:
             return None
         found = copy.copy(self)
         found.precision, found._model = "double", self._model._replace(working=np.empty(0))
-        found._args = (*self._args[:-1], found._model)
         return found
 
     @property
@@ -198,7 +211,7 @@ class SoftmaxObjective:
 
     def product_form(self) -> Callable[..., Any]:
         """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""
-        return kernels.softmax_hessian_product
+        return kernels.softmax_product
 
     def preconditioner_form(self, theta: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``function(v, theta, *args)``, about the inverse Hessian times v.

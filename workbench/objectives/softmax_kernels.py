@@ -10,25 +10,39 @@ operations, ``score`` (scores of a block) and ``spread`` (a block's residuals ti
 everything else is written once.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange, types
+from numba import prange, typeof, types
 from numba.extending import overload
 
-from solvers.jit import compiled
+from solvers.jit import LEAN, compiled, part
+from solvers.parcel import parcel, unpacked
+from solvers.pointer import pointer_to
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
-from workbench.objectives.tiles import SCORE_CLASSES, SCORE_ROWS, SPREAD_CLASSES, STRIP_BYTES, score_tile, spread_tile
+from workbench.objectives.sparse_tiles import score_row, spread_row
+from workbench.objectives.tiles import (
+    SCORE_CLASSES,
+    SCORE_ROWS,
+    SPREAD_CLASSES,
+    STRIP_BYTES,
+    VECTOR_BYTES,
+    score_tile,
+    spread_tile,
+)
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}  # lets sums be vectorised; NaN and infinity keep their meaning
-BLOCK = 64
+BLOCK, LONG_BLOCK = 64, 256
+"""Rows of a block: as many as stay in cache with their scores; more where the gradient is large, which it passes by."""
+LARGE = 2**18
+"""Weights from which on blocks are long."""
 MAX_CHUNKS = 32
 CHUNK_WORK = 2**18
 """Multiply-adds for which a chunk of its own, perhaps on a thread of its own, pays."""
+LEAST_ROWS = 256
+"""Rows of a chunk below which its own gradient costs more than another thread brings."""
 MAX_PARTIALS = 2**21
 """Numbers that the chunks' own gradients may hold together."""
-PAD = 32
-"""Rows of weights and gradient are padded with zeros to a multiple of this: whole vectors, on any machine."""
 PANEL = 1024
 """Features whose weights stay in the first cache while the rows of a block pass by."""
 FEW = 40
@@ -42,7 +56,8 @@ class Model(NamedTuple):
 
     `free` is the number of classes with weights of their own; with a `reference` class there is one more, whose scores
     are 0. `scale` multiplies the sum of losses over all rows; `n_rows` is how many those are. `working` is empty: its
-    type is that in which scores, and gradients within a block of rows, are computed.
+    type is that in which scores, and gradients within a block of rows, are computed. `chunk` is what
+    `chunk_pointer` gives for these rows.
     """
 
     free: int
@@ -53,6 +68,7 @@ class Model(NamedTuple):
     scale: float
     n_rows: int
     working: np.ndarray
+    chunk: Any
 
 
 class SparseRows(NamedTuple):
@@ -62,6 +78,25 @@ class SparseRows(NamedTuple):
     indices: np.ndarray
     indptr: np.ndarray
     n_features: int
+
+
+class Work(NamedTuple):
+    """What the chunks of an evaluation share: weights, rows, and where each chunk writes its gradient and its loss.
+
+    W holds the weights, in a product followed by those of the direction; `bias` and `slope` are the intercepts of both.
+    `slope` is empty where the gradient is wanted.
+    """
+
+    W: np.ndarray
+    bias: np.ndarray
+    slope: np.ndarray
+    reference: bool
+    rows: np.ndarray
+    X: Any
+    y: np.ndarray
+    weight: np.ndarray
+    parts: np.ndarray
+    losses: np.ndarray
 
 
 class Block(NamedTuple):
@@ -86,48 +121,44 @@ class Block(NamedTuple):
     own: np.ndarray
 
 
-@compiled
-def new_block(W, n_scores, n_classes, n_features):
-    """Return room for a block, its scores in the dtype of the weights."""
-    narrow = n_features if n_features <= NARROW else 0
-    return Block(
-        np.zeros((n_scores, BLOCK), W.dtype),
-        np.empty((n_classes, BLOCK)),
-        np.zeros((narrow, BLOCK), W.dtype),
-        np.arange(BLOCK),
-        np.zeros(BLOCK, np.int64),
-        np.zeros(BLOCK, np.int64),
-        np.zeros(BLOCK, np.int64),
-        np.ones(BLOCK),
-        np.empty(BLOCK),
-        np.empty(BLOCK),
-        np.empty(BLOCK),
-        np.empty(BLOCK),
-    )
+@part(error_model="numpy")
+def new_block(W, n_scores, n_classes, n_rows):
+    """Return room for a block of at most `n_rows` rows, its scores in the dtype of the weights."""
+    size = BLOCK if W.size < LARGE else min(LONG_BLOCK, (n_rows + BLOCK - 1) // BLOCK * BLOCK)
+    Z, P = np.empty((n_scores, size), W.dtype), np.empty((n_classes, size))
+    T = np.empty((NARROW, size), W.dtype)
+    indices, numbers = np.empty((4, size), np.int64), np.empty((5, size))
+    for i in range(size):
+        indices[0, i] = i
+        for j in range(NARROW):
+            T[j, i] = 0.0
+        for k in range(n_scores):
+            Z[k, i] = 0.0
+    order, rows, ahead, codes = indices[0], indices[1], indices[2], indices[3]
+    return Block(Z, P, T, order, rows, ahead, codes, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
 
 
-@compiled
-def fill(block, rows, first, y, weight):
-    """Take the rows from `first` on into the block; return how many they are.
+@part(error_model="numpy")
+def fill(block, work, first, last):
+    """Take rows from `first` on into the block, as many as it holds before `last`; return how many they are.
 
     The rest of the block repeats the last row, whose results are not used.
     """
-    count = min(BLOCK, rows.size - first)
-    for i in range(BLOCK):
-        row = rows[first + min(i, count - 1)]
+    size = block.rows.size
+    count = min(size, last - first)
+    for i in range(size):
+        row = work.rows[first + min(i, count - 1)]
         block.rows[i] = row
-        block.ahead[i] = rows[min(first + BLOCK + i, rows.size - 1)]
-        if y.size > 0:
-            block.codes[i] = y[row]
-        if weight.size > 0:
-            block.weight[i] = weight[row]
+        block.ahead[i] = work.rows[min(first + size + i, last - 1)]
+        block.codes[i] = work.y[row]
+        block.weight[i] = work.weight[row] if work.weight.size > 0 else 1.0
     return count
 
 
 # ---- dense rows: weights and gradient class by class
 
 
-@compiled(error_model="numpy")
+@part(error_model="numpy")
 def score_narrow(X, W, block, count):
     """Write the scores of a block of rows with few features: transposed, so that vectors run over rows."""
     Z, T, order = block.Z, block.T, block.order[: X.shape[1]]
@@ -136,7 +167,7 @@ def score_narrow(X, W, block, count):
             T[j, i] = X[block.rows[i], j]
     strip = STRIP_BYTES // Z.itemsize
     for first in range(0, count, strip):
-        last = min(first + strip, BLOCK)
+        last = min(first + strip, Z.shape[1])
         k = 0
         while W.shape[0] - k >= SCORE_CLASSES:
             spread_tile(T, order, order, W, Z, k, first, last, SCORE_CLASSES)
@@ -146,7 +177,7 @@ def score_narrow(X, W, block, count):
             k += 1
 
 
-@compiled(error_model="numpy")
+@part(error_model="numpy")
 def score_wide(X, W, block, count):
     """Write the scores of a block by tiles of rows and classes."""
     Z, rows, n_classes = block.Z, block.rows, W.shape[0]
@@ -166,11 +197,11 @@ def score_wide(X, W, block, count):
                 score_tile(X, rows, W, Z, SCORE_ROWS * i, k, first, last, 1)
 
 
-@compiled
+@part(error_model="numpy")
 def score_dense(X, W, block, count):
     """``Z[k, i] = X[rows[i]] . W[k]``."""
     for k in range(W.shape[0]):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             block.Z[k, i] = 0.0
     if X.shape[1] <= NARROW:
         score_narrow(X, W, block, count)
@@ -178,7 +209,7 @@ def score_dense(X, W, block, count):
         score_wide(X, W, block, count)
 
 
-@compiled(error_model="numpy")
+@part(error_model="numpy")
 def spread_dense(X, block, count, G):
     """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the next block comes from memory."""
     Z, rows, ahead = block.Z, block.rows[:count], block.ahead[:count]
@@ -200,103 +231,140 @@ def spread_dense(X, block, count, G):
 # ---- sparse rows: weights and gradient feature by feature, so that what meets a stored number lies together
 
 
-@compiled(fastmath=FAST)
+@part(error_model="numpy")
 def score_sparse(X, W, block, count):
     """``Z[k, i] = X[rows[i]] . W[:, k]`` for compressed rows."""
-    z = np.empty(W.shape[1])
+    lanes, n_scores = VECTOR_BYTES // W.itemsize, block.Z.shape[0]
+    z = np.empty(W.shape[1], W.dtype)
     for i in range(count):
-        z[:] = 0.0
-        for position in range(X.indptr[block.rows[i]], X.indptr[block.rows[i] + 1]):
-            value, weights = X.data[position], W[X.indices[position]]
-            for k in range(z.size):
-                z[k] += value * weights[k]
-        for k in range(block.Z.shape[0]):
+        for first in range(0, n_scores - lanes, 2 * lanes):
+            score_row(X, block.rows[i], W, z, first, 2)
+        if (n_scores - 1) // lanes % 2 == 0:
+            score_row(X, block.rows[i], W, z, (n_scores - 1) // lanes * lanes, 1)
+        for k in range(n_scores):
             block.Z[k, i] = z[k]
 
 
-@compiled(fastmath=FAST)
+@part(error_model="numpy")
 def spread_sparse(X, block, count, G):
     """``G[:, k] += sum_i Z[k, i] X[rows[i]]`` for compressed rows."""
+    lanes, n_classes = VECTOR_BYTES // G.itemsize, block.P.shape[0]
     z = np.zeros(G.shape[1])
     for i in range(count):
-        for k in range(block.P.shape[0]):
+        for k in range(n_classes):
             z[k] = block.Z[k, i]
-        for position in range(X.indptr[block.rows[i]], X.indptr[block.rows[i] + 1]):
-            value, gradient = X.data[position], G[X.indices[position]]
-            for k in range(z.size):
-                gradient[k] += value * z[k]
+        for first in range(0, n_classes - lanes, 2 * lanes):
+            spread_row(X, block.rows[i], z, G, first, 2)
+        if (n_classes - 1) // lanes % 2 == 0:
+            spread_row(X, block.rows[i], z, G, (n_classes - 1) // lanes * lanes, 1)
 
 
-@compiled
-def arrange_dense(X, theta, free, out):
-    """Copy the weights of theta, without intercepts, into rows of `out`, one for each class."""
+@part(error_model="numpy")
+def padded(n, itemsize):
+    """Return `n` numbers of such a size rounded up to whole vectors."""
+    lanes = VECTOR_BYTES // itemsize
+    return (n + lanes - 1) // lanes * lanes
+
+
+@part(error_model="numpy")
+def shape_dense(X, n_scores, itemsize):
+    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
+    return n_scores, padded(X.shape[1] + 1, itemsize)
+
+
+@part(error_model="numpy")
+def shape_sparse(X, n_scores, itemsize):
+    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
+    return X.n_features + 1, padded(n_scores, itemsize)
+
+
+@part(error_model="numpy")
+def work_dense(X, n_classes):
+    """Return the multiply-adds of the scores of a row."""
+    return X.shape[1] * n_classes
+
+
+@part(error_model="numpy")
+def work_sparse(X, n_classes):
+    """Return the multiply-adds of the scores of a typical row."""
+    return (X.data.size // (X.indptr.size - 1) + 1) * n_classes
+
+
+@part(error_model="numpy")
+def arrange_dense(X, theta, free, first, W, bias):
+    """Copy theta into the rows of W from `first` on, one for each class, and its intercepts into `bias`."""
     width = theta.size // free
     for k in range(free):
         for j in range(X.shape[1]):
-            out[k, j] = theta[k * width + j]
+            W[first + k, j] = theta[k * width + j]
+        for j in range(X.shape[1], W.shape[1]):
+            W[first + k, j] = 0.0
+        bias[k] = theta[(k + 1) * width - 1] if width > X.shape[1] else 0.0
 
 
-@compiled
-def arrange_sparse(X, theta, free, out):
-    """Copy the weights of theta, without intercepts, into columns of `out`, one for each class."""
+@part(error_model="numpy")
+def arrange_sparse(X, theta, free, first, W, bias):
+    """Copy theta into the columns of W from `first` on, one for each class, and its intercepts into `bias`."""
     width = theta.size // free
     for j in range(X.n_features):
         for k in range(free):
-            out[j, k] = theta[k * width + j]
+            W[j, first + k] = theta[k * width + j]
+        for k in range(first + free, W.shape[1]):
+            W[j, k] = 0.0
+    for k in range(free):
+        bias[k] = theta[(k + 1) * width - 1] if width > X.n_features else 0.0
 
 
-@compiled
-def padded(n):
-    """Return `n` rounded up to whole vectors."""
-    return (n + PAD - 1) // PAD * PAD
+@part(error_model="numpy")
+def add_rows_dense(X, block, count, G):
+    """Add the residuals of a block to the intercepts' gradient, which stands behind that of the weights."""
+    for k in range(G.shape[0]):
+        total = 0.0
+        for i in range(count):
+            total += block.Z[k, i]
+        G[k, X.shape[1]] += total
 
 
-@compiled
-def shape_dense(X, n_scores):
-    """Return the shape of weights, or of a gradient, of so many classes."""
-    return n_scores, padded(X.shape[1])
+@part(error_model="numpy")
+def add_rows_sparse(X, block, count, G):
+    """Add the residuals of a block to the intercepts' gradient, which stands below that of the weights."""
+    for k in range(block.P.shape[0]):
+        total = 0.0
+        for i in range(count):
+            total += block.Z[k, i]
+        G[X.n_features, k] += total
 
 
-@compiled
-def shape_sparse(X, n_scores):
-    """Return the shape of weights, or of a gradient, of so many classes."""
-    return X.n_features, padded(n_scores)
-
-
-@compiled
+@part(error_model="numpy")
 def collect_dense(X, part, scale, free, out):
     """Add a gradient, times `scale`, to a vector like theta."""
     width = out.size // free
     for k in range(free):
-        for j in range(X.shape[1]):
+        for j in range(width):
             out[k * width + j] += scale * part[k, j]
 
 
-@compiled
+@part(error_model="numpy")
 def collect_sparse(X, part, scale, free, out):
     """Add a gradient, times `scale`, to a vector like theta."""
     width = out.size // free
-    for j in range(X.n_features):
+    for j in range(width):
         for k in range(free):
             out[k * width + j] += scale * part[j, k]
 
 
 def by_kind(dense, sparse):
-    """Return the function that does `dense` or `sparse`, by what its first argument is."""
+    """Return the function that is `dense` or `sparse`, by what its first argument is.
+
+    In compiled code it is that function itself, without a call around it.
+    """
 
     def choose(X, *rest):
         return (sparse if isinstance(X, SparseRows) else dense)(X, *rest)
 
-    @overload(choose)
+    @overload(choose, jit_options=LEAN | {"fastmath": FAST, "error_model": "numpy"}, strict=False)
     def _typed(X, *rest):
-        body = sparse if isinstance(X, types.BaseNamedTuple) else dense
-        match len(rest):
-            case 1:
-                return lambda X, *rest: body(X, rest[0])
-            case 3:
-                return lambda X, *rest: body(X, rest[0], rest[1], rest[2])
-            case _:
-                return lambda X, *rest: body(X, rest[0], rest[1], rest[2], rest[3])
+        return sparse if isinstance(X, types.BaseNamedTuple) else dense
 
     return choose
 
@@ -305,13 +373,15 @@ score = by_kind(score_dense, score_sparse)
 spread = by_kind(spread_dense, spread_sparse)
 arrange = by_kind(arrange_dense, arrange_sparse)
 shape_of = by_kind(shape_dense, shape_sparse)
+work_of = by_kind(work_dense, work_sparse)
+add_rows = by_kind(add_rows_dense, add_rows_sparse)
 collect = by_kind(collect_dense, collect_sparse)
 
 
 # ---- the softmax of a block
 
 
-@compiled(fastmath=EXACT, error_model="numpy")
+@part(fastmath=EXACT, error_model="numpy")
 def exponentials(block, bias, reference):
     """Write ``exp(score - largest)`` to P; of each row the largest score, its class, and the sum of the other terms.
 
@@ -320,41 +390,41 @@ def exponentials(block, bias, reference):
     """
     Z, P, top, others, best = block.Z, block.P, block.top, block.others, block.best
     n_classes = bias.size
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         top[i] = 0.0 if reference else -np.inf
         best[i] = n_classes if reference else -1.0
         others[i] = 0.0
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             z = np.float64(Z[k, i]) + bias[k]
             P[k, i] = z
             higher = z > top[i]
             top[i] = z if higher else top[i]
             best[i] = k if higher else best[i]
     if reference:
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             others[i] = exp_negative(-top[i]) if best[i] < n_classes else 0.0
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             e = exp_negative(P[k, i] - top[i])
             P[k, i] = e
             others[i] += e if best[i] != k else 0.0
 
 
-@compiled(fastmath=EXACT, error_model="numpy")
+@part(fastmath=EXACT, error_model="numpy")
 def residuals(block, count, bias, reference):
     """Turn scores into residuals ``w (p - [k = y])``, in place; return the loss."""
     Z, P, top, others, best, own = block.Z, block.P, block.top, block.others, block.best, block.own
     n_classes = bias.size
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         k = block.codes[i]
         own[i] = np.float64(Z[k, i]) + bias[k] if k < n_classes else 0.0
     exponentials(block, bias, reference)
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         own[i] = ((top[i] - own[i]) + log1p_positive(others[i])) * block.weight[i]
         top[i] = block.weight[i] / (1.0 + others[i])
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             Z[k, i] = P[k, i] * top[i]
     loss = 0.0
     for i in range(count):
@@ -365,34 +435,38 @@ def residuals(block, count, bias, reference):
     return loss
 
 
-@compiled(fastmath=EXACT, error_model="numpy")
+@part(fastmath=EXACT, error_model="numpy")
 def curvatures(block, bias, slope, reference):
     """Turn scores z, and those of a direction, u, into ``w p (u - p . u)``, in place."""
     Z, P, top, own = block.Z, block.P, block.top, block.own
     n_classes = bias.size
     exponentials(block, bias, reference)
-    for i in range(BLOCK):
+    for i in range(block.rows.size):
         top[i] = 1.0 / (1.0 + block.others[i])
         own[i] = 0.0
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             P[k, i] *= top[i]
             own[i] += P[k, i] * (Z[n_classes + k, i] + slope[k])
     for k in range(n_classes):
-        for i in range(BLOCK):
+        for i in range(block.rows.size):
             Z[k, i] = block.weight[i] * P[k, i] * ((Z[n_classes + k, i] + slope[k]) - own[i])
 
 
-@compiled
-def chunks_of(n_rows, size):
-    """Return how many chunks `n_rows` rows are cut into, with `size` weights: a power of two."""
+@part(error_model="numpy")
+def chunks_of(n_rows, work, size):
+    """Return how many chunks `n_rows` rows are cut into, a power of two.
+
+    `work` are the multiply-adds of a row's scores, `size` the weights.
+    """
+    most = min(MAX_CHUNKS, n_rows * work // CHUNK_WORK, n_rows // LEAST_ROWS, MAX_PARTIALS // size)
     chunks = 1
-    while 2 * chunks * CHUNK_WORK <= n_rows * size and 2 * chunks <= MAX_CHUNKS and 2 * chunks * size <= MAX_PARTIALS:
+    while 2 * chunks <= most:
         chunks *= 2
     return chunks
 
 
-@compiled
+@part(error_model="numpy")
 def penalise(theta, v, model, width, out):
     """Add the penalty's part, ``l2 v``, to `out`; return ``l2 theta . v``, with the intercepts' own l2."""
     total = 0.0
@@ -404,130 +478,115 @@ def penalise(theta, v, model, width, out):
     return total
 
 
-@compiled
-def intercepts(theta, model):
-    """Return the intercept of each class, 0 where there are none."""
-    width = theta.size // model.free
-    found = np.zeros(model.free)
-    if model.intercept:
-        for k in range(model.free):
-            found[k] = theta[(k + 1) * width - 1]
-    return found
+# ---- chunks
 
 
-@compiled
-def add_rows(block, count, Gb):
-    """Add the residuals of a block to the intercepts' gradient."""
-    for k in range(Gb.size):
-        total = 0.0
-        for i in range(count):
-            total += block.Z[k, i]
-        Gb[k] += total
-
-
-@compiled
-def chunk_gradient(W, bias, rows, X, y, weight, model, G, Gb):
-    """Add the gradient of the loss over `rows` to G, and to Gb for the intercepts; return the loss."""
-    block = new_block(W, model.free, model.free, shape_of(X, 1)[1])
+@compiled(error_model="numpy")
+def chunk(work, c):
+    """Write the gradient and the loss of a chunk of rows; with slopes, the Hessian times their direction."""
+    X, bias, slope, G = work.X, work.bias, work.slope, work.parts[c]
+    chunks, n_rows = work.losses.size, work.rows.size
+    first, last = c * n_rows // chunks, (c + 1) * n_rows // chunks
+    for i in range(G.shape[0]):
+        for j in range(G.shape[1]):
+            G[i, j] = 0.0
+    block = new_block(work.W, bias.size + slope.size, bias.size, last - first)
     loss = 0.0
-    for first in range(0, rows.size, BLOCK):
-        count = fill(block, rows, first, y, weight)
-        score(X, W, block, count)
-        loss += residuals(block, count, bias, model.reference)
+    for start in range(first, last, block.rows.size):
+        count = fill(block, work, start, last)
+        score(X, work.W, block, count)
+        if slope.size > 0:
+            curvatures(block, bias, slope, work.reference)
+        else:
+            loss += residuals(block, count, bias, work.reference)
         spread(X, block, count, G)
-        add_rows(block, count, Gb)
-    return loss
+        add_rows(X, block, count, G)
+    work.losses[c] = loss
 
 
-@compiled
-def chunk_product(W, bias, slope, rows, X, weight, model, G, Gb):
-    """Add the Hessian of the loss over `rows`, times a direction, to G and Gb.
+def chunk_pointer(X, y, weight, working):
+    """Return the pointer to `chunk` for rows of this kind.
 
-    W holds the weights and then the direction; `slope` are the direction's intercepts.
+    Through a pointer the machine code of a chunk is made once; inlined, it would be made anew in each of the functions
+    around it, the four of a parallel loop among them.
     """
-    block = new_block(W, 2 * model.free, model.free, shape_of(X, 1)[1])
-    nothing = np.empty(0, np.int64)
-    for first in range(0, rows.size, BLOCK):
-        count = fill(block, rows, first, nothing, weight)
-        score(X, W, block, count)
-        curvatures(block, bias, slope, model.reference)
-        spread(X, block, count, G)
-        add_rows(block, count, Gb)
+    vector, matrix = np.empty(0), np.empty((0, 0))
+    rows = np.empty(0, np.int64)
+    work = Work(matrix.astype(working.dtype), vector, vector, True, rows, X, y, weight, np.empty((0, 0, 0)), vector)
+    return pointer_to(chunk, types.void(typeof(work), types.int64))
+
+
+@part
+def one_chunk(given, c):
+    """Call the pointer of a parcel."""
+    work, chunk = unpacked(given)
+    chunk(work, np.int64(c))
 
 
 @compiled(parallel=True)
-def sum_gradients(W, bias, rows, X, y, weight, model, parts, biases, losses):
-    """Write the gradient and the loss of each chunk, on as many threads as there are."""
-    chunks = parts.shape[0]
-    for c in prange(chunks):
-        mine = rows[c * rows.size // chunks : (c + 1) * rows.size // chunks]
-        losses[c] = chunk_gradient(W, bias, mine, X, y, weight, model, parts[c], biases[c])
+def chunks_in_parallel(work, chunk):
+    """Do all chunks, on as many threads as there are."""
+    given = parcel((work, chunk))
+    for c in prange(work.losses.size):
+        one_chunk(given, c)
 
 
-@compiled(parallel=True)
-def sum_products(W, bias, slope, rows, X, weight, model, parts, biases):
-    """Write each chunk's Hessian-vector product, on as many threads as there are."""
-    chunks = parts.shape[0]
-    for c in prange(chunks):
-        mine = rows[c * rows.size // chunks : (c + 1) * rows.size // chunks]
-        chunk_product(W, bias, slope, mine, X, weight, model, parts[c], biases[c])
+def do_chunks(work, chunk):
+    """Do all chunks."""
+    for c in range(work.losses.size):
+        chunk(work, c)
 
 
-@compiled
-def total(X, parts, biases, scale, model, out):
-    """Add the chunks' gradients, in order, times `scale`, to a vector like theta."""
-    width = out.size // model.free
-    for c in range(parts.shape[0]):
-        collect(X, parts[c], scale, model.free, out)
-        if model.intercept:
-            for k in range(model.free):
-                out[(k + 1) * width - 1] += scale * biases[c, k]
+@overload(do_chunks, jit_options=LEAN)
+def _do_chunks(work, chunk):
+    def impl(work, chunk):
+        if work.losses.size == 1:
+            chunk(work, 0)
+        else:
+            chunks_in_parallel(work, chunk)
+
+    return impl
 
 
-@compiled
+@part(error_model="numpy")
+def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
+    """Do all chunks, and write the sum of their gradients, in order, and of the penalty's part to `out`.
+
+    Return the sum of their losses and ``l2 theta . v``.
+    """
+    chunks = chunks_of(rows.size, work_of(X, model.free), theta.size)
+    n, m = shape_of(X, model.free, W.itemsize)
+    work = Work(W, bias, slope, model.reference, rows, X, y, weight, np.empty((chunks, n, m)), np.empty(chunks))
+    do_chunks(work, model.chunk)
+    loss, scale = 0.0, model.scale * (model.n_rows / rows.size)
+    for i in range(out.size):
+        out[i] = 0.0
+    for c in range(chunks):
+        loss += work.losses[c]
+        collect(X, work.parts[c], scale, model.free, out)
+    return scale * loss, penalise(theta, v, model, theta.size // model.free, out)
+
+
+@compiled(error_model="numpy")
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
-    free = model.free
-    W, bias = np.zeros(shape_of(X, free), model.working.dtype), intercepts(theta, model)
-    arrange(X, theta, free, W)
-    chunks = chunks_of(rows.size, theta.size)
-    parts, biases, losses = np.zeros((chunks, *shape_of(X, free))), np.zeros((chunks, free)), np.zeros(chunks)
-    if chunks == 1:
-        losses[0] = chunk_gradient(W, bias, rows, X, y, weight, model, parts[0], biases[0])
-    else:
-        sum_gradients(W, bias, rows, X, y, weight, model, parts, biases, losses)
-    f, g = 0.0, np.zeros(theta.size)
-    for c in range(chunks):
-        f += losses[c]
-    scale = model.scale * (model.n_rows / rows.size)
-    f *= scale
-    total(X, parts, biases, scale, model, g)
-    f += 0.5 * penalise(theta, theta, model, theta.size // free, g)
-    return f, g
+    free, g = model.free, np.empty(theta.size)
+    W, bias = (
+        np.empty(shape_of(X, free, model.working.itemsize), model.working.dtype),
+        np.empty(free),
+    )
+    arrange(X, theta, free, 0, W, bias)
+    loss, penalty = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta, theta, g)
+    return loss + 0.5 * penalty, g
 
 
-@compiled
-def softmax_product(theta, v, rows, X, weight, model):
+@compiled(error_model="numpy")
+def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
-    free = model.free
-    W = np.zeros(shape_of(X, 2 * free), model.working.dtype)
-    bias, slope = intercepts(theta, model), intercepts(v, model)
-    both = np.concatenate((theta, v))
-    arrange(X, both, 2 * free, W)
-    chunks = chunks_of(rows.size, theta.size)
-    shape = shape_of(X, free)
-    parts, biases = np.zeros((chunks, *shape)), np.zeros((chunks, free))
-    if chunks == 1:
-        chunk_product(W, bias, slope, rows, X, weight, model, parts[0], biases[0])
-    else:
-        sum_products(W, bias, slope, rows, X, weight, model, parts, biases)
-    product = np.zeros(theta.size)
-    total(X, parts, biases, model.scale * (model.n_rows / rows.size), model, product)
-    penalise(theta, v, model, theta.size // free, product)
+    free, product = model.free, np.empty(theta.size)
+    W = np.empty(shape_of(X, 2 * free, model.working.itemsize), model.working.dtype)
+    bias, slope = np.empty(free), np.empty(free)
+    arrange(X, theta, free, 0, W, bias)
+    arrange(X, v, free, free, W, slope)
+    evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, product)
     return product
-
-
-@compiled
-def softmax_hessian_product(v, theta, rows, X, y, weight, model):
-    """Return `softmax_product` with the arguments of `softmax`."""
-    return softmax_product(theta, v, rows, X, weight, model)

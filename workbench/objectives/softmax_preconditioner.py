@@ -155,8 +155,12 @@ def apply(v, theta, across, shared):
     if shared.shape[0] > 0:
         mean, same = np.zeros((1, width)), np.zeros((1, width))
         for k in range(q.shape[0]):
-            mean[0] += q[k]
-        mean /= q.shape[0]
+            for i in range(width):
+                mean[0, i] += q[k, i]
+        for i in range(width):
+            mean[0, i] /= q.shape[0]
         add_product(shared, mean, same)
-        out += same
+        for k in range(q.shape[0]):
+            for i in range(width):
+                out[k, i] += same[0, i]
     return out.ravel()

@@ -15,6 +15,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
+from solvers.jit import LEAN
+
 _FEATURES = binding.get_host_cpu_features() if binding.get_process_triple() else {}
 VECTOR_BYTES = 64 if _FEATURES.get("avx512f") else 32 if _FEATURES.get("avx2") else 16
 """Size of a vector register."""
@@ -27,7 +29,7 @@ STRIP_BYTES = VECTOR_BYTES * SPREAD_VECTORS
 """Width of a tile of the gradient."""
 
 _CONTRACT = ("contract",)
-_I32, _I64 = ir.IntType(32), ir.IntType(64)
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
 _SECOND_CACHE = 2
 
 
@@ -50,19 +52,19 @@ def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
     G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
 
 
-@overload(score_tile, prefer_literal=True)
+@overload(score_tile, jit_options=LEAN, prefer_literal=True)
 def _score(X, rows, W, Z, i, k, first, last, n_classes):
     return lambda X, rows, W, Z, i, k, first, last, n_classes: _score_tile(X, rows, W, Z, i, k, first, last, n_classes)
 
 
-@overload(spread_tile, prefer_literal=True)
+@overload(spread_tile, jit_options=LEAN, prefer_literal=True)
 def _spread(X, rows, ahead, Z, G, k, first, last, n_classes):
     return lambda X, rows, ahead, Z, G, k, first, last, n_classes: _spread_tile(
         X, rows, ahead, Z, G, k, first, last, n_classes
     )
 
 
-class _Array:
+class Array:
     """An array argument inside generated code."""
 
     def __init__(self, context, builder, type_, value):
@@ -74,10 +76,14 @@ class _Array:
     def at(self, *index):
         """Return a pointer to an element; the last axis is contiguous."""
         builder = self.builder
-        address = builder.ptrtoint(self.data, _I64)
+        address = builder.ptrtoint(self.data, INT64)
         for position, stride in zip(index[:-1], self.strides, strict=False):
             address = builder.add(address, builder.mul(position, stride))
         return builder.gep(builder.inttoptr(address, self.item.as_pointer()), [index[-1]])
+
+    def write(self, builder, vector, *index):
+        """Write a vector of as many elements from there on."""
+        builder.store(vector, builder.bitcast(self.at(*index), vector.type.as_pointer()), align=_size(self.item))
 
     def vector(self, pointer, kind, mask=None):
         """Return a vector of type `kind` from memory; what `mask` leaves out is 0 and is not touched."""
@@ -88,10 +94,10 @@ class _Array:
             found = builder.load(pointer, align=align)
         else:
             name = {"double": "f64", "float": "f32"}.get(str(self.item), str(self.item))
-            signature = ir.FunctionType(loaded, [loaded.as_pointer(), _I32, mask.type, loaded])
+            signature = ir.FunctionType(loaded, [loaded.as_pointer(), INT32, mask.type, loaded])
             load = cgutils.get_or_insert_function(builder.module, signature, f"llvm.masked.load.v{kind.count}{name}.p0")
-            found = builder.call(load, [pointer, _I32(align), mask, ir.Constant(loaded, None)])
-        return _converted(builder, found, kind)
+            found = builder.call(load, [pointer, INT32(align), mask, ir.Constant(loaded, None)])
+        return converted(builder, found, kind)
 
 
 def _size(item):
@@ -99,12 +105,12 @@ def _size(item):
     return {"double": 8, "float": 4}.get(str(item), 1)
 
 
-def _vector(item):
+def vector_of(item):
     """Return the type of a whole vector of such numbers."""
     return ir.VectorType(item, VECTOR_BYTES // _size(item))
 
 
-def _converted(builder, vector, kind):
+def converted(builder, vector, kind):
     """Return a vector, or number, of unsigned integers or floats as floats of type `kind`."""
     item, wanted = (getattr(each, "element", each) for each in (vector.type, kind))
     if item == wanted:
@@ -114,27 +120,29 @@ def _converted(builder, vector, kind):
     return (builder.fpext if _size(item) < _size(wanted) else builder.fptrunc)(vector, kind)
 
 
-def _same_everywhere(builder, scalar, lanes):
+def same_everywhere(builder, scalar, lanes):
+    """Return a vector that has the scalar in every lane."""
     kind = ir.VectorType(scalar.type, lanes)
-    one = builder.insert_element(ir.Constant(kind, ir.Undefined), scalar, _I32(0))
-    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(_I32, lanes), None))
+    one = builder.insert_element(ir.Constant(kind, ir.Undefined), scalar, INT32(0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(INT32, lanes), None))
 
 
 def _first(builder, count, lanes):
     """Return a mask of the first `count` lanes."""
-    lane = ir.Constant(ir.VectorType(_I32, lanes), list(range(lanes)))
-    return builder.icmp_signed("<", lane, _same_everywhere(builder, builder.trunc(count, _I32), lanes))
+    lane = ir.Constant(ir.VectorType(INT32, lanes), list(range(lanes)))
+    return builder.icmp_signed("<", lane, same_everywhere(builder, builder.trunc(count, INT32), lanes))
 
 
-def _multiply_add(builder, a, b, c):
+def multiply_add(builder, a, b, c):
+    """Return a b + c, in one instruction where the machine has it."""
     return builder.fadd(builder.fmul(a, b, flags=_CONTRACT), c, flags=_CONTRACT)
 
 
 def _prefetch(builder, pointer):
     byte = ir.IntType(8).as_pointer()
-    signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+    signature = ir.FunctionType(ir.VoidType(), [byte, INT32, INT32, INT32])
     ask = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
-    builder.call(ask, [builder.bitcast(pointer, byte), _I32(0), _I32(1 + _SECOND_CACHE), _I32(1)])
+    builder.call(ask, [builder.bitcast(pointer, byte), INT32(0), INT32(1 + _SECOND_CACHE), INT32(1)])
 
 
 def _total(builder, vector):
@@ -142,9 +150,9 @@ def _total(builder, vector):
     width = vector.type.count
     while width > 1:
         width //= 2
-        low, high = (ir.Constant(ir.VectorType(_I32, width), list(range(s, s + width))) for s in (0, width))
+        low, high = (ir.Constant(ir.VectorType(INT32, width), list(range(s, s + width))) for s in (0, width))
         vector = builder.fadd(builder.shuffle_vector(vector, vector, low), builder.shuffle_vector(vector, vector, high))
-    return builder.extract_element(vector, _I32(0))
+    return builder.extract_element(vector, INT32(0))
 
 
 def _sums(builder, kind, rows, columns):
@@ -158,34 +166,34 @@ def _score_tile(typing_context, X, rows, W, Z, i, k, first, last, n_classes):
     signature = types.void(X, rows, W, Z, i, k, first, last, n_classes)
 
     def generate(context, builder, sig, args):
-        x, r, w, z = (_Array(context, builder, t, v) for t, v in zip(sig.args[:4], args[:4], strict=True))
+        x, r, w, z = (Array(context, builder, t, v) for t, v in zip(sig.args[:4], args[:4], strict=True))
         i0, k0, start, stop = (
             context.cast(builder, v, t, types.int64) for t, v in zip(sig.args[4:8], args[4:8], strict=True)
         )
-        kind = _vector(w.item)
+        kind = vector_of(w.item)
         lanes = kind.count
         sums = _sums(builder, kind, SCORE_ROWS, len(classes))
-        xs = [x.at(builder.load(r.at(builder.add(i0, _I64(a)))), _I64(0)) for a in range(SCORE_ROWS)]
-        ws = [w.at(builder.add(k0, _I64(c)), _I64(0)) for c in classes]
+        xs = [x.at(builder.load(r.at(builder.add(i0, INT64(a)))), INT64(0)) for a in range(SCORE_ROWS)]
+        ws = [w.at(builder.add(k0, INT64(c)), INT64(0)) for c in classes]
 
         def step(j, mask=None):
             weights = [w.vector(builder.gep(row, [j]), kind) for row in ws]
             for a, row in enumerate(xs):
                 values = x.vector(builder.gep(row, [j]), kind, mask)
                 for c in classes:
-                    added = _multiply_add(builder, values, weights[c], builder.load(sums[a][c]))
+                    added = multiply_add(builder, values, weights[c], builder.load(sums[a][c]))
                     builder.store(added, sums[a][c])
 
-        whole = builder.sub(stop, builder.srem(builder.sub(stop, start), _I64(lanes)))
-        with cgutils.for_range_slice(builder, start, whole, _I64(lanes), _I64) as (j, _):
+        whole = builder.sub(stop, builder.srem(builder.sub(stop, start), INT64(lanes)))
+        with cgutils.for_range_slice(builder, start, whole, INT64(lanes), INT64) as (j, _):
             step(j)
         rest = builder.sub(stop, whole)
-        with builder.if_then(builder.icmp_signed(">", rest, _I64(0))):
+        with builder.if_then(builder.icmp_signed(">", rest, INT64(0))):
             step(whole, _first(builder, rest, lanes))
         for c in classes:
             for a in range(SCORE_ROWS):
-                to = z.at(builder.add(k0, _I64(c)), builder.add(i0, _I64(a)))
-                total = _converted(builder, _total(builder, builder.load(sums[a][c])), z.item)
+                to = z.at(builder.add(k0, INT64(c)), builder.add(i0, INT64(a)))
+                total = converted(builder, _total(builder, builder.load(sums[a][c])), z.item)
                 builder.store(builder.fadd(builder.load(to), total), to)
         return context.get_dummy_value()
 
@@ -198,42 +206,42 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
     signature = types.void(X, rows, ahead, Z, G, k, first, last, n_classes)
 
     def generate(context, builder, sig, args):
-        x, r, h, z, g = (_Array(context, builder, t, v) for t, v in zip(sig.args[:5], args[:5], strict=True))
+        x, r, h, z, g = (Array(context, builder, t, v) for t, v in zip(sig.args[:5], args[:5], strict=True))
         k0, start, stop = (
             context.cast(builder, v, t, types.int64) for t, v in zip(sig.args[5:8], args[5:8], strict=True)
         )
         n_rows = cgutils.unpack_tuple(builder, context.make_array(sig.args[1])(context, builder, args[1]).shape)[0]
-        kind = _vector(z.item)
+        kind = vector_of(z.item)
         lanes = kind.count
         sums = _sums(builder, kind, len(classes), SPREAD_VECTORS)
-        zs = [z.at(builder.add(k0, _I64(c)), _I64(0)) for c in classes]
+        zs = [z.at(builder.add(k0, INT64(c)), INT64(0)) for c in classes]
         width = builder.sub(stop, start)
 
         def over_rows(masks):
-            with cgutils.for_range(builder, n_rows, intp=_I64) as loop:
+            with cgutils.for_range(builder, n_rows, intp=INT64) as loop:
                 row = x.at(builder.load(r.at(loop.index)), start)
-                values = [x.vector(builder.gep(row, [_I64(lanes * s)]), kind, masks[s]) for s in vectors]
+                values = [x.vector(builder.gep(row, [INT64(lanes * s)]), kind, masks[s]) for s in vectors]
                 later = x.at(builder.load(h.at(loop.index)), start)
                 for s in vectors:
-                    _prefetch(builder, builder.gep(later, [_I64(lanes * s)]))
+                    _prefetch(builder, builder.gep(later, [INT64(lanes * s)]))
                 for c in classes:
-                    factor = _same_everywhere(builder, builder.load(builder.gep(zs[c], [loop.index])), lanes)
+                    factor = same_everywhere(builder, builder.load(builder.gep(zs[c], [loop.index])), lanes)
                     for s in vectors:
-                        added = _multiply_add(builder, values[s], factor, builder.load(sums[c][s]))
+                        added = multiply_add(builder, values[s], factor, builder.load(sums[c][s]))
                         builder.store(added, sums[c][s])
 
-        with builder.if_else(builder.icmp_signed(">=", width, _I64(lanes * SPREAD_VECTORS))) as (whole, cut):
+        with builder.if_else(builder.icmp_signed(">=", width, INT64(lanes * SPREAD_VECTORS))) as (whole, cut):
             with whole:
                 over_rows([None] * SPREAD_VECTORS)
             with cut:
-                over_rows([_first(builder, builder.sub(width, _I64(lanes * s)), lanes) for s in vectors])
+                over_rows([_first(builder, builder.sub(width, INT64(lanes * s)), lanes) for s in vectors])
         for c in classes:
-            to = g.at(builder.add(k0, _I64(c)), start)
+            to = g.at(builder.add(k0, INT64(c)), start)
             for s in vectors:
-                with builder.if_then(builder.icmp_signed("<", _I64(lanes * s), width)):
-                    at = builder.gep(to, [_I64(lanes * s)])
+                with builder.if_then(builder.icmp_signed("<", INT64(lanes * s), width)):
+                    at = builder.gep(to, [INT64(lanes * s)])
                     wide = ir.VectorType(g.item, lanes)
-                    added = builder.fadd(g.vector(at, wide), _converted(builder, builder.load(sums[c][s]), wide))
+                    added = builder.fadd(g.vector(at, wide), converted(builder, builder.load(sums[c][s]), wide))
                     builder.store(added, builder.bitcast(at, wide.as_pointer()), align=_size(g.item))
         return context.get_dummy_value()
 

@@ -1,9 +1,15 @@
 """``workbench list`` and ``workbench doctor``: what there is."""
 
+import functools
+import re
+
 import pytest
 
 from solvers import methods
+from solvers.jit import statistics
+from workbench import SoftmaxObjective, load_dataset, minimize
 from workbench.data import list_datasets
+from workbench.warm import warm
 
 
 def test_everything_there_is_is_named(workbench):
@@ -64,3 +70,35 @@ def test_doctor_says_whether_code_is_compiled(workbench):
 
     expected = "switched off (NUMBA_DISABLE_JIT)" if config.DISABLE_JIT else "works"
     assert workbench("doctor", "--json").json["compiler"] == expected
+
+
+# ---- doctor --warm
+
+
+@pytest.fixture
+def one_kind(monkeypatch):
+    """One kind of rows and one method stand for all, which take minutes."""
+    monkeypatch.setattr("workbench.warm.warm", functools.partial(warm, ("dense float64",), ("lbfgs",)))
+
+
+@pytest.mark.compiled
+def test_warm_leaves_nothing_to_compile(workbench, one_kind):
+    first = workbench("doctor", "--warm", "--json").json["warm"]
+    assert [item["name"] for item in first] == ["dense float64: f and g", "dense float64: lbfgs"]
+    compiled = statistics().compiled
+    assert [item["how"] for item in workbench("doctor", "--warm", "--json").json["warm"]] == ["loaded", "loaded"]
+    data = load_dataset("iris")
+    fun = SoftmaxObjective(data.X, data.y, l2=1e-2)
+    assert minimize(fun, fun.x0, method="lbfgs").success
+    assert statistics().compiled == compiled
+
+
+@pytest.mark.compiled
+def test_warm_shows_each_item_with_its_seconds(workbench, one_kind):
+    lines = workbench("doctor", "--warm").out.splitlines()
+    assert re.fullmatch(r"dense float64: lbfgs +(compiled|loaded) +\d+\.\d\d s", lines[-1])
+
+
+def test_warm_without_a_compiler_is_refused(refused, monkeypatch):
+    monkeypatch.setattr("workbench.cli.machine.machine", lambda: {"compiler": "switched off (NUMBA_DISABLE_JIT)"})
+    assert "NUMBA_DISABLE_JIT" in refused("doctor", "--warm")
