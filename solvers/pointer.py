@@ -10,9 +10,9 @@ from typing import Any
 
 from numba import typeof, types
 from numba.core import cgutils
-from numba.experimental.function_type import FunctionModel
 from numba.core.errors import TypingError
 from numba.core.imputils import impl_ret_new_ref
+from numba.experimental.function_type import FunctionModel
 from numba.extending import NativeValue, intrinsic, overload, register_model, typeof_impl, unbox
 
 from solvers.jit import LEAN, is_compiled

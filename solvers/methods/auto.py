@@ -36,17 +36,23 @@ def pairs(n: int, work: float) -> int:
     return max(FEWEST_PAIRS, int(min(MOST_PAIRS, SHARE * memory / (16 * n), work / (4 * n))))
 
 
-def stages(n_rows: int) -> int:
-    """Return how many stages leave the smallest enough rows."""
-    return sum(n_rows / Stages().stage_growth ** k >= LEAST_ROWS for k in range(1, MOST_STAGES + 1))
+def stages(n_rows: int, work: float, step: float) -> int:
+    """Return how many stages leave the smallest enough rows, and its evaluations the larger part of the work.
+
+    An evaluation on all rows costs `work`, the rest of an iteration `step`.
+    """
+    growth = Stages().stage_growth
+    return sum(n_rows / growth**k >= LEAST_ROWS and work / growth**k >= step for k in range(1, MOST_STAGES + 1))
 
 
 def chosen(settings: ChoosingSettings, fun: Any, x0: np.ndarray) -> tuple[StagedSettings, str]:
     """Return the settings of L-BFGS for an objective, and what they are in words."""
     _, first_step, search, _ = line_searches(LimitedMemoryBFGS())["wolfe"]
     preconditioner = OWN if hasattr(fun, "preconditioner_form") else GIVEN
-    growing = Stages(stages(getattr(fun, "n_rows", 0)), seed=settings.draw.seed)
-    direction = LimitedMemoryBFGS(memory=pairs(x0.size, getattr(fun, "work", math.inf)), preconditioner=preconditioner)
+    work, n = getattr(fun, "work", math.inf), x0.size
+    memory = pairs(n, work)
+    growing = Stages(stages(getattr(fun, "n_rows", 0), work, 4 * n * memory), seed=settings.draw.seed)
+    direction = LimitedMemoryBFGS(memory=memory, preconditioner=preconditioner)
     made = StagedSettings(settings.stopping, first_step, growing, search, direction)
     said = f"lbfgs memory={direction.memory} stages={growing.stages}"
     return made, said + (" preconditioner=own" if preconditioner == OWN else "")

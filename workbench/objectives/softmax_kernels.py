@@ -31,7 +31,6 @@ from workbench.objectives.tiles import (
     spread_tile,
 )
 
-FAST = {"reassoc", "contract", "arcp", "nsz"}  # lets sums be vectorised; NaN and infinity keep their meaning
 BLOCK, LONG_BLOCK = 64, 256
 """Rows of a block: as many as stay in cache with their scores; more where the gradient is large, which it passes by."""
 LARGE = 2**18
@@ -210,9 +209,8 @@ def score_dense(X, W, block, count):
 
 
 @part(error_model="numpy")
-def spread_dense(X, block, count, G):
-    """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the next block comes from memory."""
-    Z, rows, ahead = block.Z, block.rows[:count], block.ahead[:count]
+def spread_rows(X, rows, ahead, Z, G):
+    """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the rows `ahead` come from memory."""
     strip = STRIP_BYTES // Z.itemsize
     for first in range(0, X.shape[1], strip):
         last = min(X.shape[1], first + strip)
@@ -226,6 +224,12 @@ def spread_dense(X, block, count, G):
         while k < G.shape[0]:
             spread_tile(X, rows, ahead, Z, G, k, first, last, 1)
             k += 1
+
+
+@part(error_model="numpy")
+def spread_dense(X, block, count, G):
+    """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the next block comes from memory."""
+    spread_rows(X, block.rows[:count], block.ahead[:count], block.Z, G)
 
 
 # ---- sparse rows: weights and gradient feature by feature, so that what meets a stored number lies together
@@ -362,7 +366,7 @@ def by_kind(dense, sparse):
     def choose(X, *rest):
         return (sparse if isinstance(X, SparseRows) else dense)(X, *rest)
 
-    @overload(choose, jit_options=LEAN | {"fastmath": FAST, "error_model": "numpy"}, strict=False)
+    @overload(choose, jit_options=LEAN | {"error_model": "numpy"}, strict=False)
     def _typed(X, *rest):
         return sparse if isinstance(X, types.BaseNamedTuple) else dense
 

@@ -19,7 +19,7 @@ from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
 from solvers.jit import compiled
-from workbench.objectives.softmax_kernels import FAST
+from workbench.objectives.softmax_kernels import padded, spread_rows
 
 SURER = 0.3
 """What is left of the curvature at 0 further on: probabilities grow surer, so that ``p (1 - p)`` falls, and R does not.
@@ -33,6 +33,8 @@ LEAST_ROWS = 2000
 """Rows that G is summed over, drawn at random with a fixed seed where there are more."""
 SMALLEST = 1e-10
 """R is at least this part of the typical curvature of a feature, where all rows are summed over."""
+AHEAD = 16
+"""Rows of the matrix that are asked for from memory before their turn."""
 BLOCK_NUMBERS = 2**19
 """Numbers of X that are copied at a time."""
 
@@ -121,25 +123,23 @@ def _inverse(curvature: np.ndarray, penalty: np.ndarray, unknown: float) -> np.n
     return np.ascontiguousarray(np.tril(inverse) + np.tril(inverse, -1).T)
 
 
-@compiled(fastmath=FAST)
+@compiled(error_model="numpy")
 def add_product(P, q, out):
     """Add ``q[k] P`` to ``out[k]`` for a symmetric P, or for the single row of a diagonal one."""
-    width, whole = P.shape[1], P.shape[0] - P.shape[0] % 4
-    if P.shape[0] == 1:
-        for k in range(q.shape[0]):
+    (free, width), n_rows = q.shape, P.shape[0]
+    if n_rows == 1:
+        for k in range(free):
             for i in range(width):
                 out[k, i] += q[k, i] * P[0, i]
         return
-    for j in range(0, whole, 4):
-        for k in range(q.shape[0]):
-            a, b, c, d = q[k, j], q[k, j + 1], q[k, j + 2], q[k, j + 3]
-            for i in range(width):
-                out[k, i] += a * P[j, i] + b * P[j + 1, i] + c * P[j + 2, i] + d * P[j + 3, i]
-    for j in range(whole, P.shape[0]):
-        for k in range(q.shape[0]):
-            a = q[k, j]
-            for i in range(width):
-                out[k, i] += a * P[j, i]
+    product = np.zeros((free, padded(width, q.itemsize)))
+    ahead = np.empty(n_rows, np.int64)
+    for j in range(n_rows):
+        ahead[j] = min(j + AHEAD, n_rows - 1)
+    spread_rows(P, np.arange(n_rows), ahead, q, product)
+    for k in range(free):
+        for i in range(width):
+            out[k, i] += product[k, i]
 
 
 @compiled
