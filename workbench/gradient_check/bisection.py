@@ -59,7 +59,7 @@ class WrongCoordinates:
         Whether the budget ended the search.
     directions : DataFrame
         The directions through all coordinates, in order, as `workbench.gradient_check.verdict.judged` has them. From
-        the second round on with the wrong coordinates found so far put right.
+        the second round on without the wrong coordinates found so far.
     evaluations : int
         Used by the search.
     """
@@ -163,7 +163,7 @@ def wrong_coordinates(
 
 
 class _Search:
-    """Memory of one search: g with what was found put right, the step, the directions, what is still to be halved."""
+    """Memory of one search: what was found, the step, the directions, what is still to be halved."""
 
     def __init__(
         self,
@@ -179,7 +179,6 @@ class _Search:
         self.one_step = None if step is None else OneStep(self.evaluate, step)
         self.n = place.x.size
         self.order, self.block = np.arange(self.n), block
-        self.right = place.g.copy()
         self.found: dict[int, float] = {}
         self.seen: list[tuple[float, Slope, float]] = []
         self.pending: deque[_Group] = deque()
@@ -231,7 +230,7 @@ class _Search:
                 return
             known = len(self.found)
             self._take_apart(whole)
-            if self.many or len(self.found) == known:
+            if self.many or len(self.found) in (known, self.n):
                 return
             whole = self._across()
         if self._fails():
@@ -272,10 +271,19 @@ class _Search:
             self._halve(self.pending[0])
 
     def _halve(self, group: _Group) -> None:
-        """Replace the first of the pending groups by its halves that hold an error."""
+        """Replace the first of the pending groups by its halves that hold an error.
+
+        Halves that hold none between them, measured closely enough to show that of the group, clear it: that was an
+        error of the difference it was left over from.
+        """
         if group.stop - group.start == 1:
-            self._name(group if group.measured else self._measured(group.start, group.stop))
+            single = group if group.measured else self._measured(group.start, group.stop)
             self.pending.popleft()
+            if single.wrong:
+                j = int(self.order[single.start])
+                self.found[j] = single.error / float(self.d[j])
+            elif abs(group.error) <= single.tolerance:
+                self.unclear.append(single)
             return
         middle = self._middle(group.start, group.stop)
         first = self._measured(group.start, middle)
@@ -287,16 +295,8 @@ class _Search:
         wrong = [half for half in (first, second) if half.wrong]
         self.pending.popleft()
         self.pending.extend(wrong)
-        if not wrong:
+        if not wrong and abs(group.error) <= first.tolerance + second.tolerance:
             self.unclear.append(group)
-
-    def _name(self, single: _Group) -> None:
-        j = int(self.order[single.start])
-        if not single.wrong or j in self.found:
-            self.unclear.append(single)
-            return
-        self.found[j] = single.error / float(self.d[j])
-        self.right[j] = self.place.g[j] - self.found[j]
 
     def _middle(self, start: int, stop: int) -> int:
         middle = (start + stop) // 2
@@ -322,6 +322,7 @@ class _Search:
 
     def _direction(self) -> FloatArray:
         drawn: FloatArray = self.place.scale * self.rng.uniform(0.5, 1.0, self.n) * self.rng.choice((-1.0, 1.0), self.n)
+        drawn[list(self.found)] = 0.0
         return drawn
 
     def _swept(self) -> _Group:
@@ -345,10 +346,10 @@ class _Search:
     def _along(self, d: FloatArray, start: int, stop: int, *, remember: bool = False) -> _Group:
         assert self.one_step is not None
         where = f"along a direction of {int(np.count_nonzero(d)):,} coordinates"
-        return self._judged(d, start, stop, self.one_step.along(self.place, d, where, self.right), remember=remember)
+        return self._judged(d, start, stop, self.one_step.along(self.place, d, where), remember=remember)
 
     def _judged(self, d: FloatArray, start: int, stop: int, found: Slope, *, remember: bool = False) -> _Group:
-        analytic, rounding = float(d @ self.right), rounding_along(d, self.place, self.evaluate.g_eps)
+        analytic, rounding = float(d @ self.place.g), rounding_along(d, self.place, self.evaluate.g_eps)
         if remember:
             self.seen.append((analytic, found, rounding))
         return _Group(start, stop, analytic - found.value, SAFETY * found.error + rounding, measured=True)

@@ -62,13 +62,10 @@ class OneStep:
     def __init__(self, evaluate: Evaluations, step: float) -> None:
         self.evaluate, self.step = evaluate, step
 
-    def along(self, place: Place, d: FloatArray, where: str, judged: FloatArray | None = None) -> Slope:
-        """Return the derivative along `d`; by a finer step where truncation alone hides whether g agrees.
-
-        `judged` is the gradient to be judged, where it is not that of the place.
-        """
+    def along(self, place: Place, d: FloatArray, where: str) -> Slope:
+        """Return the derivative along `d`; by a finer step where truncation alone hides whether g agrees."""
         found, truncation, rounding = self._difference(place, d, where, self.step)
-        off = abs(float(d @ (place.g if judged is None else judged)) - found.value)
+        off = abs(float(d @ place.g) - found.value)
         if truncation > COARSE * rounding and not off > SAFETY * found.error:
             finer = self.step * max((rounding / (2 * truncation)) ** (1 / 3), 1e-3)
             found, _, _ = self._difference(place, d, where, finer)

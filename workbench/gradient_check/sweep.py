@@ -126,6 +126,8 @@ def truncation_errors(h: FloatArray, difference: FloatArray, rounding: FloatArra
     for k in range(1, h.size):
         # Two coarse differences may agree by accident; what their predecessors promised still holds then.
         error[k] = max(error[k], error[k - 1] / shrink[k - 1])
+    # Nor is a change at a finer step noise alone, as far as it is larger than that.
+    error[:-1] = np.maximum(error[:-1], np.abs(np.diff(difference)) - rounding[1:])
     return error
 
 
