@@ -155,7 +155,7 @@ def test_what_is_named_was_planted_and_nothing_planted_is_lost(n, data, seed, fa
 
 @pytest.mark.parametrize("planted", [[0], [0, 1, 133]])
 def test_a_coordinate_whose_g_is_zero_leaves_no_other_under_suspicion(planted):
-    # How f bends is read from g, which tells nothing there; so what is left over of a difference is larger than it says.
+    # How f bends is read from g, which says nothing there: what is left over of a difference is larger than it claims.
     x = np.random.default_rng(170).uniform(-1, 1, 217)
     fun = with_errors(lambda x: (1e-6 * float(np.sum(np.exp(x))), 1e-6 * np.exp(x)), times(0.0, *planted))
     found = searched(fun, x, seed=170, budget=400)
