@@ -11,8 +11,8 @@ from workbench.cli import options
 def command(ahead: bool, as_json: bool) -> int:
     """Show the machine, the versions, the threads, and where compiled code and data are kept.
 
-    With --warm, compile what the solvers need for softmax regression, so that no later process has to: about a minute
-    on a machine where nothing is compiled yet.
+    With --warm, compile what the solvers need for softmax regression, so that no later process has to: minutes on a
+    machine where nothing is compiled yet.
     """
     import json
 
