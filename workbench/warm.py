@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from workbench.objectives.softmax import SoftmaxObjective
 
-ROWS = ("dense float64", "dense float32", "dense uint8", "CSR float64")
+ROWS = ("dense float64", "dense float32", "dense uint8", "CSR float64", "CSR float32")
 """Kinds of rows; each has machine code of its own for f and g."""
 METHODS = ("lbfgs", "auto", "gd", "sgd", "cg")
 """Methods, of which those with a line search have one loop for all kinds of rows."""

@@ -64,6 +64,22 @@ def test_the_bits_are_the_same_at_every_call(large):
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize("form", [{}, {"fit_intercept": False}], ids=["intercept", "none"])
+@pytest.mark.parametrize("n_features", [16, 31, 32, 33, 64])
+def test_what_the_memory_held_before_is_not_read(large, n_features, form):
+    """Room for a block, a gradient, or weights is not cleared: what was freed there before must not show."""
+    rng, like = np.random.default_rng(n_features), large[0].X
+    X = rng.integers(0, 5, (700, n_features)).astype(like.dtype)
+    fun = SoftmaxObjective(sparse.csr_array(X) if sparse.issparse(like) else X, np.arange(700) % 7, **form)
+    theta = rng.normal(size=fun.x0.size)
+    first = answers(fun, theta)
+    for _ in range(20):
+        for size in (7, fun.x0.size, 2 * fun.x0.size, 7 * 64, 32 * 64, 10_000):
+            np.full(size, np.nan)
+        assert np.array_equal(answers(fun, theta), first)
+
+
+@pytest.mark.compiled
 def test_many_chunks_give_what_the_judge_gives(large):
     fun, theta = large
     f, g = fun(theta)
