@@ -18,6 +18,8 @@ SHARE = 1 / 16
 """Of the machine's memory that pairs may take."""
 ASSUMED = 2**32
 """Bytes of memory, where the system does not tell."""
+FROM_MEMORY = 4
+"""What a multiply-add on numbers that come from memory, as pairs do, costs in those of an evaluation, in cache."""
 MOST_STAGES = 3
 LEAST_ROWS = 2000
 """Rows of the smallest stage: below that an evaluation costs next to nothing anyway."""
@@ -33,7 +35,7 @@ def pairs(n: int, work: float) -> int:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         memory = ASSUMED
-    return max(FEWEST_PAIRS, int(min(MOST_PAIRS, SHARE * memory / (16 * n), work / (4 * n))))
+    return max(FEWEST_PAIRS, int(min(MOST_PAIRS, SHARE * memory / (16 * n), work / (4 * n * FROM_MEMORY))))
 
 
 def stages(n_rows: int, work: float, step: float) -> int:

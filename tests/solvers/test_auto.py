@@ -59,7 +59,7 @@ def test_pairs_fit_into_their_share_of_the_memory(monkeypatch):
 
 
 def test_a_step_through_the_pairs_costs_no_more_than_an_evaluation():
-    assert auto.pairs(1000, 4 * 1000 * 37) == 37
+    assert auto.pairs(1000, 4 * 1000 * 37 * auto.FROM_MEMORY) == 37
     assert auto.pairs(1000, 1.0) == auto.FEWEST_PAIRS
     wide = wb.SoftmaxObjective(sparse.random_array((40, 500), density=0.1, rng=0), np.arange(40) % 4, l2=1e-2)
     assert wide.work == 2 * 3 * wide.X.nnz
