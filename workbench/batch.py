@@ -119,7 +119,8 @@ def minimize_batch(
     rows : array_like of int, shape (B, m), or list of B vectors, optional
         For an objective with rows (``SoftmaxObjective``, ``RowObjective``): the rows of each problem, in any order,
         repeated or not, as for a bootstrap or the folds of a cross-validation; the samples are not copied. f is then
-        that of ``fun.subset``: of a mean without weights, the mean over those rows plus the penalty.
+        that of ``fun.subset``: of a mean without weights, the mean over those rows plus the penalty. An objective that
+        has a finer form, such as one of float32 rows, is minimised in that: no problem ends in its rounding.
     method : str
         As for `minimize`.
     threads : int, optional
@@ -153,6 +154,8 @@ def minimize_batch(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback is {type(callback).__name__}: expected a function of (done, total)")
     solver: Method = methods.method(method)
+    if hasattr(fun, "finer"):
+        fun = fun.finer() or fun
     bound = isinstance(fun, RowObjective) or hasattr(fun, "compiled_form")
     if bound and (as_tuple(data, "data") or as_tuple(common, "common")):
         raise ValueError(f"{type(fun).__name__} brings its own data: problems may differ in X0 and rows= only")

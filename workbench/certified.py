@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Callable
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import solvers
@@ -40,7 +41,7 @@ class _Proof:
     """What a run is asked at its end: whether the gap is proven, and if not, which ``gtol`` may prove it."""
 
     def __init__(self, fun: Any, gap: float) -> None:
-        if not (isinstance(gap, (int, float)) and 0.0 < gap < math.inf):
+        if isinstance(gap, bool) or not (isinstance(gap, Real) and 0.0 < gap < math.inf):
             raise ValueError(f"gap={gap!r}: expected a positive number, relative to the optimum")
         if not hasattr(fun, "certificate"):
             name = getattr(fun, "__name__", type(fun).__name__)

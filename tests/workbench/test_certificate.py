@@ -245,7 +245,7 @@ def test_no_more_is_proven_than_asked_for_by_far(small_problem):
 def test_rows_in_float32_prove_what_float32_cannot_reach(small_problem):
     X, y = small_problem(3, n=200)
     fun = SoftmaxObjective(X.astype(np.float32), y, l2=0.05)
-    result = wb.minimize(fun, fun.x0, gap=1e-13)
+    result = wb.minimize(fun, fun.x0, gap=np.float32(1e-13))
     assert result.success
     exact = SoftmaxObjective(fun.X.astype(np.float64), y, l2=0.05)
     assert exact.certificate(result.x).relative_gap <= 1e-13
@@ -267,6 +267,7 @@ def test_a_gap_that_is_not_proven_is_no_success(small_problem):
         (SoftmaxObjective([[1.0], [2.0]], [0, 1]), 1e-3, "this objective has none"),
         (SoftmaxObjective([[1.0], [2.0]], [0, 1], l2=1.0), 0.0, "gap=0.0: expected a positive number"),
         (SoftmaxObjective([[1.0], [2.0]], [0, 1], l2=1.0), "small", "gap='small': expected a positive number"),
+        (SoftmaxObjective([[1.0], [2.0]], [0, 1], l2=1.0), True, "gap=True: expected a positive number"),
     ],
 )
 def test_a_gap_that_cannot_be_asked_for_is_refused(fun, gap, message):

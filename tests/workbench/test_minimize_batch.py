@@ -112,6 +112,15 @@ def test_rows_choose_the_samples_of_softmax_regression(reduction):
     assert batch.success.all()
 
 
+def test_rows_of_float32_are_computed_with_in_float64():
+    rows = SAMPLES[:3]
+    single = wb.SoftmaxObjective(SOFTMAX.X.astype(np.float32), SOFTMAX.codes, l2=1e-2)
+    double = wb.SoftmaxObjective(single.X.astype(np.float64), SOFTMAX.codes, l2=1e-2)
+    found, exact = (wb.minimize_batch(fun, fun.x0, rows=rows, gtol=1e-10) for fun in (single, double))
+    assert found.success.all()
+    assert found.x == pytest.approx(exact.x, rel=1e-12)
+
+
 def test_a_bootstrap_sample_is_fitted_as_the_same_rows_copied():
     batch = wb.minimize_batch(SOFTMAX, SOFTMAX.x0, rows=SAMPLES)
     for i, rows in enumerate(SAMPLES):
