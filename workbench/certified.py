@@ -52,7 +52,9 @@ class _Proof:
         certificate: Certificate = self.fun.certificate(found.x)
         found.__dict__["certificate"] = certificate
         if math.isinf(certificate.gap):
-            raise ValueError(f"gap= needs a bound on f - f*, and this objective has none: {certificate}")
+            raise ValueError(
+                "gap= needs a bound on f - f*, and this objective has none: softmax regression has one with l2 > 0"
+            )
         if certificate.relative_gap <= self.gap:
             return None
         closer = math.sqrt(self.gap / certificate.relative_gap) if math.isfinite(certificate.relative_gap) else 0.0
