@@ -46,7 +46,8 @@ class _Proof:
         if not hasattr(fun, "certificate"):
             name = getattr(fun, "__name__", type(fun).__name__)
             raise ValueError(f"gap= needs an objective that proves it, such as SoftmaxObjective, and {name} does not")
-        self.fun, self.gap = fun, gap
+        self.fun: Any = fun
+        self.gap: float = float(gap)
 
     def __call__(self, found: Result) -> float | None:
         certificate: Certificate = self.fun.certificate(found.x)
