@@ -1,10 +1,12 @@
-"""Joins the comparison and its report: runs the one, records it, shows and writes the other."""
+"""Joins a study and its store: poses the problems, runs what is missing, records it, shows and reports it."""
 
 import math
 import re
 import sys
-from contextlib import redirect_stdout
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,32 +15,31 @@ import reports
 from solvers.interrupt import HeldBack
 from solvers.status import Status
 from workbench.certified import WrongGradientError
-from workbench.cli import gradient
 from workbench.cli.outcome import show
-from workbench.cli.own_function import names_own_function
-from workbench.cli.own_problem import own_problem, refusal
+from workbench.cli.own_problem import refusal
+from workbench.cli.posing import Posed, asked_of, posed
 from workbench.cli.progress import Progress
 from workbench.cli.table import say
-from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
-from workbench.comparison.contestant import Contestant, contestants, defaults
-from workbench.comparison.optimum import Optimum, optimum, unknown
-from workbench.comparison.own_objective import OwnProblem
-from workbench.comparison.problem import Problem, objective_class, problem
-from workbench.data import Dataset, load_dataset
+from workbench.comparison.contestant import contestants
+from workbench.comparison.own_function import names_own_function
+from workbench.comparison.problem import objective_class
 from workbench.environment import environment
+from workbench.study.cells import Cell, cells_of, in_turn
+from workbench.study.plan import Plan, plan_of
+from workbench.study.reading import read_study, written
+from workbench.study.run import Stage, find_reference, is_enough, run_cells
+from workbench.study.study import GAPS, ProblemSpec, Protocol, SolverSpec, Study, Targets
 from workbench.threads import granted, in_effect, limited_to
 
-GAPS = (1e-2, 1e-4, 1e-6)
-REFERENCE_SECONDS = 60.0
-"""What the optimum may cost at least, however short the contestants' time is."""
 NO_RESULT = {Status.NOT_FINITE.name, Status.UNBOUNDED.name}
+FILE = "study.toml"
+"""What a run folder calls the study that it ran."""
 
 
 @dataclass(frozen=True)
-class Request:
-    """What the options of ``workbench compare`` ask for; `command` is the command line itself."""
+class Flags:
+    """What the options of ``workbench compare`` ask for without a study file."""
 
-    command: str
     data: str | None
     data_dir: str | None
     target: str | None
@@ -56,48 +57,145 @@ class Request:
     threads: int | None
     dtype: str | None
     seed: int
+
+    def study(self) -> Study:
+        """Return the study that they say, of one problem.
+
+        Raises
+        ------
+        ValueError
+            For options that do not go together, and solvers that are none.
+        """
+        solvers = tuple(SolverSpec(one.method.name, one.label, one.options) for one in contestants(self.solvers))
+        run = Protocol(self.repeats, self.seed, self.threads, self.max_time, self.max_evals)
+        targets = Targets(tuple(sorted(set(self.gaps or GAPS), reverse=True)), self.gtol)
+        return Study(run, targets, (self._problem(),), solvers)
+
+    def _problem(self) -> ProblemSpec:
+        where = {key: value for key, value in (("data_dir", self.data_dir), ("target", self.target)) if value}
+        start = {"at": self.at, "size": self.size, "unchecked": self.unchecked or None}
+        start = {key: value for key, value in start.items() if value is not None}
+        if names_own_function(self.objective):
+            if self.dtype is not None:
+                raise ValueError(f"--dtype is for built-in objectives: {self.objective} gets float64")
+            options = {} if self.l2 is None else {"l2": self.l2}
+            return ProblemSpec(self.objective, self.data, where, start, None, options)
+        objective_class(self.objective)
+        for name in start:
+            raise ValueError(f"--{name} is for functions of yours, not for the built-in {self.objective}")
+        l2 = 1e-4 if self.l2 is None else self.l2
+        return ProblemSpec(self.objective, self.data or "digits", where, {}, self.dtype or "float64", {"l2": l2})
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be run, where it is kept, and the command line that says so."""
+
+    command: str
+    study: Study
     out: str | None
+    store: str | None = None
+    at_once: int = 1
+    resume: bool = True
+    name: str | None = None
+
+
+def request(
+    command: str,
+    file: str | None,
+    overrides: tuple[str, ...],
+    flags: Flags,
+    *,
+    out: str | None,
+    store: str | None,
+    at_once: int,
+    resume: bool,
+) -> Request:
+    """Return what a command line asks for: a study file, a run folder to be gone on with, or flags."""
+    if file is None:
+        if overrides:
+            raise ValueError(f"--set {overrides[0]!r} goes with a study file: name one, or use the options")
+        return Request(command, flags.study(), out, store, at_once, resume)
+    path = Path(file)
+    if path.is_dir():
+        if not (path / FILE).is_file():
+            raise ValueError(f"{path} is no run: there is no {FILE} in it")
+        out, path = out or str(path), path / FILE
+    name = path.stem if path.name != FILE else None
+    return Request(command, read_study(path, overrides), out, store, at_once, resume, name)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A study with its problems posed."""
+
+    study: Study
+    threads: int
+    problems: list[Posed]
+    cells: list[Cell]
 
     @property
-    def targets(self) -> list[float]:
-        """The gaps to which seconds are counted, from the largest to the smallest."""
-        return sorted(set(self.gaps or GAPS), reverse=True)
+    def names(self) -> dict[str, str]:
+        """What each problem is called, by its key."""
+        return {problem.key: problem.label for problem in self.problems}
 
-    @property
-    def own(self) -> gradient.Request:
-        """What the options say of a function of the user's, as ``workbench check-gradient`` reads them."""
-        return gradient.Request(
-            self.objective, self.data, self.data_dir, self.target, self.l2, self.at, self.size, self.seed
-        )
+    def plan(self, stored: Any) -> Plan:
+        """Return what is to be run beside what a store has."""
+        return plan_of(in_turn(self.study, self.cells), self.names, stored, self.study.run.patience)
+
+
+@contextmanager
+def ready(study: Study) -> Iterator[Ready]:
+    """Pose the problems of a study, on disk as long as the context lasts."""
+    threads = granted(study.run.threads)
+    with tempfile.TemporaryDirectory(prefix="study-") as spool, limited_to(threads):
+        problems = posed(study, threads, Path(spool))
+        if not study.solvers:
+            texts = list(dict.fromkeys(text for problem in problems for text in problem.defaults))
+            solvers = tuple(SolverSpec(one.method.name, one.label, one.options) for one in contestants(texts))
+            study = replace(study, solvers=solvers)
+        yield Ready(study, threads, problems, cells_of(study, [problem.key for problem in problems], threads))
 
 
 def run_comparison(asked: Request, *, as_json: bool) -> int:
-    """Run the comparison, record, show and report it; return the exit code."""
-    entered = contestants(asked.solvers)
-    threads = granted(asked.threads)
+    """Run what is missing of a study, record, show and report it; return the exit code."""
     now = datetime.now().astimezone()
-    with limited_to(threads):
-        try:
-            chosen = _own(asked) if names_own_function(asked.objective) else _built_in(asked)
-        except WrongGradientError as error:
-            print(refusal(asked.own, error.report), file=sys.stderr)
-            return 1
-        entered = entered or contestants(defaults(chosen.objective))
-        meta = _meta(asked, chosen, now)
-        folder = Path(asked.out) if asked.out else _free_folder(now, chosen)
-        with reports.Recorder.create(folder, meta) as record:
-            if not as_json:
-                say(meta["headline"])
-            with Progress(len(entered) * asked.repeats) as progress:
-                with redirect_stdout(sys.stderr):  # what a compiled function prints
-                    interrupted = _cut_short(asked, chosen, entered, record, progress)
-                record.update_meta(state="interrupted" if interrupted else "complete")
-                record.close()
-                progress.say("writing the report")
-                run = reports.load(folder)
-                page = reports.build(run)
+    try:
+        with ready(asked.study) as found:
+            place = asked.store or (Path(asked.out) if asked.out else _free_folder(now, asked, found))
+            return _run(asked, found, place, now, as_json=as_json)
+    except WrongGradientError as error:
+        spec = next(spec for spec in asked.study.problems if names_own_function(spec.objective))
+        print(refusal(asked_of(spec, asked.study.run.seed), error.report), file=sys.stderr)
+        return 1
+
+
+def _run(asked: Request, found: Ready, place: Any, now: datetime, *, as_json: bool) -> int:
+    study = found.study
+    with reports.Store.open(place, write=True, fresh=not asked.resume) as store:
+        number = store.begin({**study.document(), **_said(asked, found, now)}, _environment(found))
+        for problem in found.problems:
+            store.add_problem(number, problem.key, problem.document)
+        store.add_cells(number, [cell.entry() for cell in found.cells])
+        plan = found.plan(store.cells())
+        if store.folder is not None:
+            (store.folder / FILE).write_text(written(study), encoding="utf-8")
+        if not as_json:
+            for problem in found.problems:
+                say(problem.headline)
+            if len(plan.pending) < len(found.cells):
+                ran = len(found.cells) - len(plan.pending)
+                print(f"workbench: going on: {ran} of {len(found.cells)} cells have run", file=sys.stderr)
+        with Progress(len(plan.pending)) as progress:
+            with redirect_stdout(sys.stderr), HeldBack() as interruption:
+                _cells(found, plan, store, number, interruption, asked.at_once, progress)
+            interrupted = interruption.arrived
+            store.finish(number, "interrupted" if interrupted else "complete")
+            progress.say("writing the report")
+            run = reports.load(place, number)
+            page = reports.build(run, None if store.folder is not None else asked.out)
     if interrupted:
-        ran, planned = len(run.results), len(entered) * asked.repeats
+        ran, planned = len(run.results), len(found.cells)
         print(f"workbench: interrupted; saved is what ran so far, {ran} of {planned} runs", file=sys.stderr)
     show(run, page, as_json=as_json)
     if interrupted:
@@ -105,100 +203,60 @@ def run_comparison(asked: Request, *, as_json: bool) -> int:
     return 3 if all(cell.error or cell.status in NO_RESULT for cell in run.results.itertuples()) else 0
 
 
-def _own(asked: Request) -> OwnProblem:
-    if asked.dtype is not None:
-        raise ValueError(f"--dtype is for built-in objectives: {asked.objective} gets float64")
-    fun = asked.own.own()
-    data = None if asked.data is None else _dataset(asked, asked.data)
-    return own_problem(asked.own, fun, data, unchecked=asked.unchecked)
+def _cells(
+    found: Ready, plan: Plan, store: Any, number: int, interruption: HeldBack, at_once: int, progress: Progress
+) -> None:
+    """Find the optima that are not known, and run the cells that have not run, into the store."""
+    folders = {problem.key: problem.folder for problem in found.problems}
+    stage = Stage(found.study, found.threads, folders, interruption)
+    for problem in found.problems:
+        known = store.reference(problem.key)
+        if not is_enough(known, stage.smallest):
+            progress.say(f"optimum f* of {problem.label}")
+            known = find_reference(stage, problem.key, progress.say)
+            if known is None or interruption.arrived:
+                return
+            store.set_reference(problem.key, known)
+        stage.references[problem.key] = known
+    lowest = {key: reference["f"] for key, reference in stage.references.items()}
+    for outcome in run_cells(stage, plan.pending, at_once=at_once, say=progress.say):
+        store.record(outcome.cell.key, outcome.result, outcome.trace, outcome.arrays)
+        key, f = outcome.cell.problem, outcome.result.get("f", math.nan)
+        if outcome.result.get("gap", math.inf) < -stage.smallest and f < lowest[key]:
+            lowest[key] = f
+            reference = stage.references[key]
+            store.set_reference(key, {**reference, "sentence": _beaten(reference, outcome.cell.solver.label, f)})
+        progress.done()
 
 
-def _built_in(asked: Request) -> Problem:
-    objective_class(asked.objective)
-    for option, value in (("--at", asked.at), ("--size", asked.size), ("--unchecked", asked.unchecked or None)):
-        if value is not None:
-            raise ValueError(f"{option} is for functions of yours, not for the built-in {asked.objective}")
-    l2 = 1e-4 if asked.l2 is None else asked.l2
-    return problem(asked.objective, _dataset(asked, asked.data or "digits"), l2=l2, dtype=asked.dtype or "float64")
+def _beaten(reference: dict[str, Any], solver: str, f: float) -> str:
+    """Return the sentence on the optimum, after a solver came lower."""
+    return (
+        f"{reference['sentence']}. {solver} came lower, to f = {f:.12g}: gaps are negative below the reference run's"
+        " value"
+    )
 
 
-def _dataset(asked: Request, name: str) -> Dataset:
-    return load_dataset(name, data_dir=asked.data_dir, target=asked.target, seed=asked.seed)
-
-
-def _cut_short(
-    asked: Request,
-    chosen: Problem | OwnProblem,
-    entered: list[Contestant],
-    record: "reports.Recorder",
-    progress: Progress,
-) -> bool:
-    """Run every cell into the record; return whether Ctrl-C cut it short."""
-    smallest = asked.targets[-1]
-    try:
-        compile_seconds = compile_ahead(chosen, entered, progress.say)
-        allowed = max(REFERENCE_SECONDS, 2.0 * asked.max_time)
-        best, ended = _reference(chosen, smallest, allowed, progress)
-        gtol = asked.gtol if asked.gtol is not None else tolerance(chosen.objective, best.f, smallest)
-        limits = Limits(asked.max_time, asked.max_evals, gtol)
-        reference = best.entry() | chosen.reference()
-        record.update_meta(reference=reference, limits=vars(limits))
-        lowest = best.f
-        if ended == Status.INTERRUPTED:
-            return True
-        for cell in cells(
-            chosen,
-            entered,
-            limits,
-            best.f,
-            repeats=asked.repeats,
-            seed=asked.seed,
-            compile_seconds=compile_seconds,
-            say=progress.say,
-        ):
-            with HeldBack() as interrupt:
-                record.add(cell.result, cell.trace, cell.arrays)
-                if cell.result.get("gap", math.inf) < -smallest and cell.result["f"] < lowest:
-                    lowest = cell.result["f"]
-                    sentence = best.beaten(cell.result["solver"], lowest)
-                    record.update_meta(reference=reference | {"sentence": sentence})
-            progress.done()
-            if cell.interrupted or interrupt.arrived:
-                return True
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
-def _reference(
-    chosen: Problem | OwnProblem, smallest: float, allowed: float, progress: Progress
-) -> tuple[Optimum, Status]:
-    """Return the optimum and how the run that found it ended; a function that fails on the way leaves it unknown."""
-    try:
-        return optimum(chosen.objective, smallest, allowed, progress.say)
-    except Exception as error:
-        return unknown(chosen.reason(error)), Status.NOT_FINITE
-
-
-def _meta(asked: Request, chosen: Problem | OwnProblem, now: datetime) -> dict[str, Any]:
-    """Return what the record says of the run before it begins."""
-    threads = in_effect()
+def _said(asked: Request, found: Ready, now: datetime) -> dict[str, Any]:
+    """Return what a record says of a study beside its file."""
+    first = found.problems[0]
+    more = "" if len(found.problems) == 1 else f" and {len(found.problems) - 1} more"
     return {
-        "title": chosen.title,
-        "created": now.isoformat(timespec="seconds"),
+        "title": asked.name or f"{first.label}{more}",
         "command": asked.command,
-        "headline": chosen.headline(threads["compiled code"]),
-        "problem": chosen.description(),
-        "targets": asked.targets,
-        "seed": asked.seed,
-        "repeats": asked.repeats,
-        "environment": {**environment(), "threads": threads},
+        "created": now.isoformat(timespec="seconds"),
     }
 
 
-def _free_folder(now: datetime, chosen: Problem | OwnProblem) -> Path:
-    """Return ``runs/TIME_OBJECTIVE-DATA``, numbered where a run of the same second is there."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", chosen.name).strip(".-")
+def _environment(found: Ready) -> dict[str, Any]:
+    return {**environment(), "threads": {**in_effect(), "compiled code": found.threads}}
+
+
+def _free_folder(now: datetime, asked: Request, found: Ready) -> Path:
+    """Return the folder of a run: of a study file always the same, else one for each second and problem."""
+    if asked.name is not None:
+        return Path("runs") / asked.name
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", found.problems[0].label).strip(".-")
     base = Path("runs") / f"{now:%Y-%m-%dT%H-%M-%S}_{name}"
     folder, number = base, 2
     while folder.exists():

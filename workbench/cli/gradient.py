@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from workbench.cli.own_function import OwnFunction, names_own_function, own_function
+from workbench.comparison.own_function import OwnFunction, names_own_function, own_function
 from workbench.comparison.problem import objective_class
 from workbench.data import Dataset, load_dataset
 

@@ -34,6 +34,17 @@ data_dir: Decorator = click.option(
     help="Folder to look in first, with the files of mnist or fashion-mnist, or yours; then $WORKBENCH_DATA.",
 )
 target: Decorator = click.option("--target", help="Column of the labels, in a CSV or Parquet file of yours.")
+overrides: Decorator = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Instead of what the study file says: run.repeats=5, targets.gap=[1e-3], problem.digits.l2=1e-3,"
+    " solver.lbfgs.memory=10. Repeatable.",
+)
+store: Decorator = click.option(
+    "--store", metavar="URL", help="A database in the place of a run's folder, such as postgresql+psycopg://HOST/NAME."
+)
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from workbench.certified import WrongGradientError
 from workbench.cli.gradient import Request, Subject
-from workbench.cli.own_function import OwnFunction
 from workbench.cli.progress import Progress
+from workbench.comparison.own_function import OwnFunction
 from workbench.comparison.own_objective import OwnObjective, OwnProblem
 from workbench.data import Dataset
 

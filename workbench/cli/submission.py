@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from workbench.cli.gradient import MATLAB, Request, Subject
-from workbench.cli.own_function import own_function
+from workbench.comparison.own_function import own_function
 from workbench.data import Dataset, load_dataset
 from workbench.exercises import exercise
 from workbench.gradient_check import check_gradient

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ class Problem:
     objective: Any
     data: Dataset
     dtype: str
+    options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -137,7 +138,7 @@ def thread_count(threads: int) -> str:
     return f"{threads} thread" + "s" * (threads != 1)
 
 
-def problem(name: str, data: Dataset, *, l2: float, dtype: str) -> Problem:
-    """Return the named objective over a data set, its features in the given dtype."""
+def problem(name: str, data: Dataset, *, dtype: str = "float64", **options: Any) -> Problem:
+    """Return the named objective over a data set, its features in the given dtype; `options` are the objective's."""
     X = data.X if data.X.dtype == dtype else data.X.astype(dtype)
-    return Problem(objective_class(name)(X, data.y, l2=l2), data, dtype)
+    return Problem(objective_class(name)(X, data.y, **options), data, dtype, options)

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 from numba import njit
+from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
 
 from solvers.jit import statistics
-from workbench.cli.own_function import OwnFunction
 from workbench.comparison import compare
-from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
 from workbench.comparison.contestant import contestants, defaults
 from workbench.comparison.optimum import optimum
+from workbench.comparison.own_function import OwnFunction
 from workbench.comparison.own_objective import OwnObjective, OwnProblem
 from workbench.objectives.softmax import SoftmaxObjective
 

@@ -1,4 +1,4 @@
-"""``workbench compare``: run a comparison of solvers and write its report."""
+"""``workbench compare``: run a comparison of solvers, or a whole study, and write its report."""
 
 import shlex
 from typing import Any
@@ -9,11 +9,16 @@ from workbench.cli import options
 
 EPILOG = """\b
 Examples:
+  workbench compare study.toml --set run.repeats=5
   workbench compare --data mnist --data-dir ~/mnist --max-time 120
   workbench compare --data wine --solver lbfgs --solver gd:step=bb --repeats 5
   workbench compare --data flowers.csv --target species --out runs/flowers
   workbench compare --solver minfunc:qnewton --solver minfunc:lbfgs:Corr=10
   workbench compare --objective my.py:cost --data iris
+
+A study file has the tables [run], [targets], [[problem]] and [[solver]], in which a list is a grid; workbench plan
+shows its cells. Every cell runs in a process of its own and is stored when it is judged: whatever happens, the same
+command goes on with what is missing.
 
 A solver that fails, or does not reach its tolerance, is a row with its reason, and the others go on: exit code 0. It is
 3 only if not one of them came to a finite result. If the gradient of a function of yours is wrong, nothing is run: exit
@@ -21,6 +26,8 @@ code 1. Ctrl-C saves and reports what ran so far: exit code 130."""
 
 
 @click.command(name="compare", short_help="Compare solvers and write the report.", epilog=EPILOG)
+@click.argument("study", required=False, type=click.Path(exists=True))
+@options.overrides
 @click.option("--data", help="A data set's name, or a file of yours.  [default: digits, for built-in objectives]")
 @options.data_dir
 @options.target
@@ -79,17 +86,53 @@ code 1. Ctrl-C saves and reports what ran so far: exit code 130."""
     help="Of the features of a built-in objective; f and g are summed in float64.  [default: float64]",
 )
 @options.seed("the rows held out for testing, a random start, and sgd's order")
-@click.option("--out", type=click.Path(), help="Folder of the run.  [default: runs/TIME_OBJECTIVE-DATA]")
+@click.option("--out", type=click.Path(), help="Folder of the run.  [default: runs/STUDY, or runs/TIME_OBJECTIVE-DATA]")
+@options.store
+@click.option(
+    "-j",
+    "at_once",
+    type=options.Count(1),
+    default=1,
+    show_default=True,
+    help="Cells at the same time; their times are marked as contended, and not ranked.",
+)
+@click.option("--resume/--fresh", default=True, help="Go on with a run that is there, or refuse to.  [default: resume]")
 @options.as_json
-@click.pass_obj
-def command(arguments: list[str], /, as_json: bool, **chosen: Any) -> int:
-    """Compare solvers on one problem and write the report.
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    study: str | None,
+    overrides: tuple[str, ...],
+    out: str | None,
+    store: str | None,
+    at_once: int,
+    resume: bool,
+    as_json: bool,
+    **chosen: Any,
+) -> int:
+    """Compare solvers and write the report: on one problem that options say, or all that a STUDY file says.
 
     Without options: softmax regression on the bundled digits with our four solvers. All solvers have the same start,
-    objective and limits; they are compiled before the clock starts, and judged outside of it.
+    objective and limits; they are compiled before the clock starts, and judged outside of it. STUDY may be the folder
+    of a run, which is gone on with.
 
     A function of yours is named, and given its data and its start, as for workbench check-gradient, which is run first.
     """
-    from workbench.cli.comparison import Request, run_comparison
+    from workbench.cli.comparison import Flags, request, run_comparison
 
-    return run_comparison(Request(command=shlex.join(["workbench", *arguments]), **chosen), as_json=as_json)
+    given = [name for name in chosen if ctx.get_parameter_source(name) != click.core.ParameterSource.DEFAULT]
+    if study is not None and given:
+        option = given[0].rstrip("s").replace("_", "-")
+        raise click.UsageError(f"--{option} says what a study file says: use --set with {study}.", ctx)
+    asked = request(
+        shlex.join(["workbench", *ctx.obj]),
+        study,
+        overrides,
+        Flags(**chosen),
+        out=out,
+        store=store,
+        at_once=at_once,
+        resume=resume,
+    )
+    return run_comparison(asked, as_json=as_json)
