@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import reports
 from solvers.interrupt import HeldBack
@@ -19,7 +19,7 @@ from workbench.cli.own_function import names_own_function
 from workbench.cli.own_problem import own_problem, refusal
 from workbench.cli.progress import Progress
 from workbench.cli.table import say
-from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
+from workbench.comparison.compare import Cell, Limits, cells, compile_ahead, tolerance
 from workbench.comparison.contestant import Contestant, contestants, defaults
 from workbench.comparison.optimum import Optimum, optimum, unknown
 from workbench.comparison.own_objective import OwnProblem
@@ -71,6 +71,32 @@ class Request:
         )
 
 
+class Record(NamedTuple):
+    """A study of one problem in its store."""
+
+    store: "reports.Store"
+    study: int
+    problem: str
+    headline: str
+
+    def plan(self, entered: list[Contestant], limits: Limits, asked: Request) -> dict[tuple[str, int], str]:
+        """Add the cells of the study, in the order in which they will run; return their keys."""
+        planned, keys = [], {}
+        for repeat in range(asked.repeats):
+            for one in entered:
+                cell = {
+                    "problem": self.problem,
+                    "solver": {"label": one.label, "name": one.method.name, "options": one.options},
+                    "repeat": repeat,
+                    "seed": asked.seed + repeat,
+                    "budget": vars(limits),
+                }
+                keys[one.label, repeat] = reports.digest(cell)
+                planned.append({**cell, "key": keys[one.label, repeat]})
+        self.store.add_cells(self.study, planned)
+        return keys
+
+
 def run_comparison(asked: Request, *, as_json: bool) -> int:
     """Run the comparison, record, show and report it; return the exit code."""
     entered = contestants(asked.solvers)
@@ -83,16 +109,16 @@ def run_comparison(asked: Request, *, as_json: bool) -> int:
             print(refusal(asked.own, error.report), file=sys.stderr)
             return 1
         entered = entered or contestants(defaults(chosen.objective))
-        meta = _meta(asked, chosen, now)
         folder = Path(asked.out) if asked.out else _free_folder(now, chosen)
-        with reports.Recorder.create(folder, meta) as record:
+        with reports.Store.create(folder) as store:
+            record = _begun(store, asked, chosen, entered, now)
             if not as_json:
-                say(meta["headline"])
+                say(record.headline)
             with Progress(len(entered) * asked.repeats) as progress:
                 with redirect_stdout(sys.stderr):  # what a compiled function prints
                     interrupted = _cut_short(asked, chosen, entered, record, progress)
-                record.update_meta(state="interrupted" if interrupted else "complete")
-                record.close()
+                store.finish(record.study, "interrupted" if interrupted else "complete")
+                store.close()
                 progress.say("writing the report")
                 run = reports.load(folder)
                 page = reports.build(run)
@@ -130,7 +156,7 @@ def _cut_short(
     asked: Request,
     chosen: Problem | OwnProblem,
     entered: list[Contestant],
-    record: "reports.Recorder",
+    record: Record,
     progress: Progress,
 ) -> bool:
     """Run every cell into the record; return whether Ctrl-C cut it short."""
@@ -142,7 +168,8 @@ def _cut_short(
         gtol = asked.gtol if asked.gtol is not None else tolerance(chosen.objective, best.f, smallest)
         limits = Limits(asked.max_time, asked.max_evals, gtol)
         reference = best.entry() | chosen.reference()
-        record.update_meta(reference=reference, limits=vars(limits))
+        record.store.set_reference(record.problem, reference)
+        keys = record.plan(entered, limits, asked)
         lowest = best.f
         if ended == Status.INTERRUPTED:
             return True
@@ -157,11 +184,12 @@ def _cut_short(
             say=progress.say,
         ):
             with HeldBack() as interrupt:
-                record.add(cell.result, cell.trace, cell.arrays)
+                key = keys[cell.result["solver"], cell.result["repeat"]]
+                record.store.record(key, measured(cell), cell.trace, cell.arrays)
                 if cell.result.get("gap", math.inf) < -smallest and cell.result["f"] < lowest:
                     lowest = cell.result["f"]
                     sentence = best.beaten(cell.result["solver"], lowest)
-                    record.update_meta(reference=reference | {"sentence": sentence})
+                    record.store.set_reference(record.problem, reference | {"sentence": sentence})
             progress.done()
             if cell.interrupted or interrupt.arrived:
                 return True
@@ -180,20 +208,34 @@ def _reference(
         return unknown(chosen.reason(error)), Status.NOT_FINITE
 
 
-def _meta(asked: Request, chosen: Problem | OwnProblem, now: datetime) -> dict[str, Any]:
-    """Return what the record says of the run before it begins."""
+def _begun(
+    store: "reports.Store", asked: Request, chosen: Problem | OwnProblem, entered: list[Contestant], now: datetime
+) -> Record:
+    """Begin the study in the store, with what is said of it before it runs."""
     threads = in_effect()
-    return {
+    headline = chosen.headline(threads["compiled code"])
+    problem = {"headline": headline, "description": chosen.description()}
+    key = reports.digest(problem)
+    document = {
         "title": chosen.title,
         "created": now.isoformat(timespec="seconds"),
         "command": asked.command,
-        "headline": chosen.headline(threads["compiled code"]),
-        "problem": chosen.description(),
+        "run": {"repeats": asked.repeats, "seed": asked.seed},
         "targets": asked.targets,
-        "seed": asked.seed,
-        "repeats": asked.repeats,
-        "environment": {**environment(), "threads": threads},
+        "problems": [key],
+        "solvers": [contestant.label for contestant in entered],
     }
+    study = store.begin(document, {**environment(), "threads": threads})
+    store.add_problem(study, key, problem)
+    return Record(store, study, key, headline)
+
+
+def measured(cell: Cell) -> dict[str, Any]:
+    """Return the row of a cell without what tells the cell."""
+    row = {name: value for name, value in cell.result.items() if name not in ("solver", "method", "options", "repeat")}
+    return {**row, "traced": "" if cell.trace is None else "iterates"} | (
+        {"state": "interrupted"} if cell.interrupted else {}
+    )
 
 
 def _free_folder(now: datetime, chosen: Problem | OwnProblem) -> Path:
