@@ -1,25 +1,27 @@
 """Stored runs of a solver comparison, read into DataFrames and written as tables, figures and pages.
 
-``load(folder)`` gives the :class:`~reports.run.Run`, ``summary(run)`` its table, ``build(run)`` its report;
-``Recorder`` writes the record while a comparison runs. Nothing here solves anything.
+``load(where)`` gives the :class:`~reports.run.Run`, ``summary(run)`` its table, ``build(run)`` its report;
+``Store`` is written to while a comparison runs. Nothing here solves anything.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reports.record import Recorder
+    from reports.columns import digest
     from reports.report import build
     from reports.run import Run, load
+    from reports.store import Store
     from reports.tables.summary import summary
 
-__all__ = ["Recorder", "Run", "build", "load", "summary"]
+__all__ = ["Run", "Store", "build", "digest", "load", "summary"]
 
 # Imported at first use: pandas, SQLAlchemy and matplotlib would make `import reports` cost a second.
 _HOMES = {
-    "Recorder": "reports.record",
     "Run": "reports.run",
+    "Store": "reports.store",
     "build": "reports.report",
+    "digest": "reports.columns",
     "load": "reports.run",
     "summary": "reports.tables.summary",
 }

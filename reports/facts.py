@@ -60,8 +60,10 @@ def environment(run: Run) -> list[tuple[str, str]]:
 
 def commands(run: Run) -> list[tuple[str, str]]:
     """How to repeat the run, and how to make this report again from its record."""
-    folder = run.folder.resolve()
-    place = f"runs/{folder.name}" if folder.parent.name == "runs" else folder.name
+    place = run.place.words
+    if run.folder is not None:
+        folder = run.folder.resolve()
+        place = f"runs/{folder.name}" if folder.parent.name == "runs" else folder.name
     again = ("make this report again, without solving", f"workbench report {shlex.quote(place)}")
     command = run.entry("command")
     return [again] if command is None else [("repeat the run", str(command)), again]

@@ -16,7 +16,7 @@ def build(run: Run | str | Path, out: str | Path | None = None) -> Path:
     Parameters
     ----------
     run : Run or path
-        A loaded run, or its folder.
+        A loaded run, or its folder or URL.
     out : path, optional
         Folder of the report, by default ``report`` in the run's folder. An earlier report there is replaced in one
         step once the new one is complete.
@@ -32,7 +32,9 @@ def build(run: Run | str | Path, out: str | Path | None = None) -> Path:
         `run` is no run, or `out` exists and holds something that no report wrote.
     """
     run = run if isinstance(run, Run) else load(run)
-    out = run.folder / "report" if out is None else Path(out)
+    if out is None and run.folder is None:
+        raise ValueError(f"{run.place.words} is no folder: say in which folder the report is to be")
+    out = run.folder / "report" if out is None and run.folder is not None else Path(out or "")
     _refuse_unless_report(out)
     with replacing(out.resolve()) as folder:
         files = [f"{name}.csv" for name in found(tables)]

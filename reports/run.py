@@ -1,51 +1,91 @@
-"""A stored run, read into DataFrames."""
+"""A stored study, read into DataFrames."""
 
 import json
 import math
 import re
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
 
-from reports import schema
+from reports import schema, stored
+from reports.database import reading
+from reports.opening import opened
+from reports.place import Place, place
 
-_DTYPES: dict[type, type] = {int: np.int64, float: np.float64, bool: np.bool_}
 _DTYPE = re.compile(r"[<>|=][biuf][1248]")
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run of a comparison, as recorded.
+    """One study, as recorded. A study of one problem has that problem's data in ``meta`` too.
 
     Attributes
     ----------
-    folder : pathlib.Path
-        Where the record lies.
+    place : reports.place.Place
+        Where the store is.
     meta : dict
-        What was compared: title, command, problem, targets, limits, reference, environment.
+        What was compared: title, command, state, targets, environment; of one problem also its problem, reference,
+        limits and headline.
     results : DataFrame
-        One row per solver and repeat, in the order they ran. A failed one has NaN numbers and its reason in ``error``.
+        One row per problem, solver and repeat, in the order of the study: the last attempt at each cell. A failed one
+        has NaN numbers and its reason in ``error``.
     trace : DataFrame
         One row per iteration; ``seconds`` are solver time, monitoring excluded.
+    solvers : list of str
+        The solvers' labels in the order in which they first stand in the study.
+    parts : dict
+        For each problem, by its key, in order: what ``meta`` has of it when it is alone, and its ``label``.
     """
 
-    folder: Path
+    place: Place
     meta: dict[str, Any]
     results: pd.DataFrame
     trace: pd.DataFrame
+    solvers: list[str]
+    parts: dict[str, dict[str, Any]]
 
     @property
-    def solvers(self) -> list[str]:
-        """The solvers' labels in the order they first ran."""
-        return list(dict.fromkeys(self.results["solver"]))
+    def folder(self) -> Path | None:
+        """The run's folder; None where the store is a database on a server."""
+        return self.place.folder
+
+    @property
+    def problems(self) -> list[str]:
+        """The problems' keys in the order of the study."""
+        return list(self.parts)
+
+    def label(self, problem: str) -> str:
+        """The name of a problem in tables, given its key."""
+        return str(self.parts[problem]["label"])
+
+    def of(self, problem: str) -> "Run":
+        """The run of one problem alone, given its key or its label.
+
+        Raises
+        ------
+        ValueError
+            The study has no such problem.
+        """
+        keys = [key for key in self.parts if problem in (key, self.label(key))]
+        if not keys:
+            labels = ", ".join(map(self.label, self.parts))
+            raise ValueError(f"no problem {problem!r} in {self.place.words}; problems: {labels}")
+        part, label = self.parts[keys[0]], self.label(keys[0])
+        frames = {name: frame[frame["problem"] == label] for name, frame in self._frames().items()}
+        rest = {name: value for name, value in part.items() if name != "label"}
+        return replace(
+            self,
+            meta={**self.meta, **rest},
+            parts={keys[0]: part},
+            **{name: frame.reset_index(drop=True) for name, frame in frames.items()},
+        )
+
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {"results": self.results, "trace": self.trace}
 
     def entry(self, *keys: str, default: Any = None) -> Any:
         """Meta datum under nested `keys`; `default` where any of them is absent or null."""
@@ -60,82 +100,59 @@ class Run:
         Raises
         ------
         ValueError
-            No such cell, or the record is damaged.
+            No such cell, or one of each of several problems; or the record is damaged.
         """
         cells = self.results
-        if not ((cells["solver"] == solver) & (cells["repeat"] == repeat)).any():
-            raise ValueError(
-                f"no cell {solver!r}, repeat {repeat} in {self.folder}; solvers: {', '.join(self.solvers)}"
-            )
-        query = (
-            select(schema.arrays)
-            .join(schema.results)
-            .where(schema.results.c.solver == solver, schema.results.c.repeat == int(repeat))
-        )
-        with _opened(self.folder) as connection:
-            return {row.name: _array(row.dtype, row.shape, row.data) for row in connection.execute(query)}
+        mine = cells[(cells["solver"] == solver) & (cells["repeat"] == repeat)]
+        if len(mine) == 0:
+            known = ", ".join(self.solvers)
+            raise ValueError(f"no cell {solver!r}, repeat {repeat} in {self.place.words}; solvers: {known}")
+        if len(mine) > 1:
+            raise ValueError(f"{len(mine)} problems have a cell {solver!r}, repeat {repeat}: ask run.of(problem)")
+        run, array = schema.run, schema.array
+        query = select(array).join(run).where(run.c.cell == mine["key"].item(), run.c.attempt == mine["attempt"].item())
+        engine = opened(self.place, write=False)
+        try:
+            with reading(self.place), engine.begin() as connection:
+                return {row.name: _array(row.dtype, row.shape, row.data) for row in connection.execute(query)}
+        finally:
+            engine.dispose()
 
 
-def load(folder: str | Path) -> Run:
-    """Read the record of a run.
+def load(where: str | Path, study: int | None = None) -> Run:
+    """Read a study from a store.
 
     Parameters
     ----------
-    folder : path
-        A run's folder, as ``workbench compare`` made it.
+    where : path or str
+        A run's folder, as ``workbench compare`` made it, or the URL of a database.
+    study : int, optional
+        Which of its studies, by default the latest.
 
     Raises
     ------
     ValueError
-        The folder is no run, its schema is unknown, or its file is damaged.
+        There is no store or no such study, its schema is unknown, or it is damaged.
+    OSError
+        It cannot be reached.
     """
-    folder = Path(folder)
-    with _opened(folder) as connection:
-        version, document = connection.execute(select(schema.run.c.schema, schema.run.c.meta)).one()
-        if version != schema.VERSION:
-            raise _SchemaError(
-                f"its schema is {version}, this version reads schema {schema.VERSION}: "
-                "read it with the version of minfunc-workbench that wrote it"
-            )
-        meta = json.loads(document)
-        if not isinstance(meta, dict):
-            raise TypeError("its meta data are no JSON object")
-        results = _frame(connection, select(schema.results).order_by(schema.results.c.cell), schema.results)
-        query = select(schema.results.c.solver, schema.results.c.repeat, schema.trace).join(schema.results)
-        trace = _frame(connection, query.order_by(schema.trace.c.cell, schema.trace.c.row), schema.trace)
-    return Run(folder, meta, results.drop(columns="cell"), trace.drop(columns=["cell", "row"]))
-
-
-class _SchemaError(Exception):
-    """Why a sound file cannot be read, as half a sentence."""
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[Connection]:
-    path = folder / schema.FILE
-    if not path.is_file():
-        why = f"there is no {schema.FILE} in it" if folder.is_dir() else "there is no such folder"
-        why = "it is a file" if folder.is_file() else why
-        raise ValueError(f"{folder} is no run: {why}; name a folder that `workbench compare` made")
-    engine = schema.engine(path, write=False)
+    at = place(where)
+    engine = opened(at, write=False)
     try:
-        with engine.begin() as connection:
-            yield connection
-    except _SchemaError as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
-    except (SQLAlchemyError, sqlite3.Error, TypeError, ValueError, KeyError) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        raise ValueError(f"{path} is damaged or no record of a run: {reason}") from error
+        with reading(at), engine.begin() as connection:
+            known = stored.studies(connection)
+            chosen = study if study is not None else max(known, default=None)
+            if chosen in known:
+                meta = stored.meta(connection, chosen)
+                parts = stored.parts(connection, chosen)
+                results, solvers = stored.results(connection, chosen, parts), stored.solvers(connection, chosen)
+                trace = stored.trace(connection, chosen, parts)
+                run = Run(at, meta, results, trace, solvers, parts)
+                return run.of(run.problems[0]) if len(parts) == 1 else run
     finally:
         engine.dispose()
-
-
-def _frame(connection: Connection, query: Select[Any], table: Table) -> pd.DataFrame:
-    found = connection.execute(query)
-    frame = pd.DataFrame(found.fetchall(), columns=list(found.keys()))
-    # SQLite has no NaN and returns None for it: the declared kind turns it back.
-    kinds = {"repeat": int} | {column.name: column.type.python_type for column in table.columns}
-    return frame.astype({name: _DTYPES[kind] for name, kind in kinds.items() if kind in _DTYPES})
+    listed = f"there are {', '.join(map(str, known))}" if known else "it holds none yet"
+    raise ValueError(f"no study {'' if study is None else f'{study} '}in {at.words}: {listed}")
 
 
 def _array(dtype: str, shape: str, data: bytes) -> np.ndarray:

@@ -1,124 +1,161 @@
-"""The schema of a run record: one SQLite file, its tables, and how it is opened.
+"""The schema of a store: its tables, the same in SQLite and in PostgreSQL.
 
-A *cell* is one solver in one repeat. Its numbers are a row of ``results``, its iterations are rows of ``trace``, its
-arrays are rows of ``arrays`` (raw bytes with dtype and shape; nothing is ever unpickled). ``run`` holds one row: the
-schema's version and the meta data as a JSON object.
+A *study* asks for *cells* on *problems*: a cell is one solver in one repeat under one budget. Every attempt at a cell
+is a row of ``run``, its iterations are rows of ``trace``, its arrays are rows of ``array`` (raw bytes with dtype and
+shape; nothing is ever unpickled). What several studies share (a problem, a solver, a cell) stands there once.
 """
 
-import sqlite3
-from contextlib import closing, suppress
-from pathlib import Path
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Engine,
-    Float,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    UniqueConstraint,
-    create_engine,
-    event,
-)
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from reports.columns import Document, Number, Words
 
-VERSION = 2
+VERSION = 3
 FILE = "results.db"
-BUSY_SECONDS = 30.0
+
+STATES = ("done", "timeout", "killed", "crashed", "failed", "interrupted")
+VERDICTS = ("", "verified", "false success", "silent success", "honest failure", "diverged")
+TRACED = ("", "iterates", "budgets")
+FLAGS = ("contended", "drifted", "compiled", "threads", "unaccounted")
 
 metadata = MetaData()
 
-run = Table("run", metadata, Column("schema", Integer, nullable=False), Column("meta", String, nullable=False))
+store = Table("store", metadata, Column("schema", Integer, nullable=False))
 
-# nit and nfev are REAL: a failed cell has none (NaN), and a mini-batch solver may count parts of an evaluation.
-results = Table(
-    "results",
+environment = Table(
+    "environment",
     metadata,
-    Column("cell", Integer, primary_key=True),
-    Column("solver", String, nullable=False),
-    Column("method", String, nullable=False),
-    Column("options", String, nullable=False),
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("document", Document, nullable=False),
+)
+
+dataset = Table(
+    "dataset",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("name", Words, nullable=False),
+    Column("fingerprint", Words, nullable=False),
+    Column("document", Document, nullable=False),
+)
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("dataset", ForeignKey("dataset.id")),
+    Column("document", Document, nullable=False),
+    Column("reference", Document, nullable=False),
+)
+
+solver = Table(
+    "solver",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("label", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("options", Document, nullable=False),
+)
+
+# The digest is that of what is measured: the words and the moment in which it was asked for are no part of it.
+study = Table(
+    "study",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("document", Document, nullable=False),
+    Column("state", String, nullable=False),
+    Column("environment", ForeignKey("environment.id"), nullable=False),
+)
+
+study_problem = Table(
+    "study_problem",
+    metadata,
+    Column("study", ForeignKey("study.id"), primary_key=True),
+    Column("problem", ForeignKey("problem.key"), primary_key=True),
+    Column("place", Integer, nullable=False),
+)
+
+cell = Table(
+    "cell",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("problem", ForeignKey("problem.key"), nullable=False),
+    Column("solver", ForeignKey("solver.id"), nullable=False),
     Column("repeat", Integer, nullable=False),
-    Column("status", String, nullable=False),
-    Column("message", String, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("budget", Document, nullable=False),
+)
+
+study_cell = Table(
+    "study_cell",
+    metadata,
+    Column("study", ForeignKey("study.id"), primary_key=True),
+    Column("cell", ForeignKey("cell.key"), primary_key=True),
+    Column("place", Integer, nullable=False),
+)
+
+# nit and nfev are numbers: a failed cell has none (NaN), and a mini-batch solver may count parts of an evaluation.
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cell", ForeignKey("cell.key"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("environment", ForeignKey("environment.id"), nullable=False),
+    Column("state", String, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("message", Words, nullable=False),
     Column("success", Boolean, nullable=False),
-    Column("nit", Float),
-    Column("nfev", Float),
-    Column("compile_seconds", Float),
-    Column("seconds", Float),
-    Column("f", Float),
-    Column("grad_inf", Float),
-    Column("gap", Float),
-    Column("gap_bound", Float),
-    Column("train_accuracy", Float),
-    Column("test_accuracy", Float),
-    Column("error", String, nullable=False),
-    UniqueConstraint("solver", "repeat"),
+    Column("verdict", String, nullable=False),
+    Column("parity", Words, nullable=False),
+    Column("traced", String, nullable=False),
+    Column("nit", Number),
+    Column("nfev", Number),
+    Column("seconds", Number),
+    Column("compile_seconds", Number),
+    Column("first_call_seconds", Number),
+    Column("oracle_seconds", Number),
+    Column("overhead_seconds", Number),
+    Column("monitoring_seconds", Number),
+    Column("wall_seconds", Number),
+    Column("memory_mb", Number),
+    Column("canary", Number),
+    Column("flags", String, nullable=False),
+    Column("f", Number),
+    Column("grad_inf", Number),
+    Column("gap", Number),
+    Column("gap_bound", Number),
+    Column("train_accuracy", Number),
+    Column("test_accuracy", Number),
+    Column("error", Words, nullable=False),
+    Column("started", Words, nullable=False),
+    UniqueConstraint("cell", "attempt"),
 )
 
 trace = Table(
     "trace",
     metadata,
-    Column("cell", ForeignKey("results.cell"), primary_key=True),
+    Column("run", ForeignKey("run.id"), primary_key=True),
     Column("row", Integer, primary_key=True),
     Column("nit", Integer, nullable=False),
-    Column("nfev", Float),
-    Column("seconds", Float),
-    Column("f", Float),
-    Column("grad_inf", Float),
-    Column("step", Float),
-    Column("rho", Float),
-    Column("train_accuracy", Float),
-    Column("test_accuracy", Float),
+    Column("nfev", Number),
+    Column("seconds", Number),
+    Column("f", Number),
+    Column("grad_inf", Number),
+    Column("step", Number),
+    Column("rho", Number),
+    Column("train_accuracy", Number),
+    Column("test_accuracy", Number),
 )
 
-arrays = Table(
-    "arrays",
+array = Table(
+    "array",
     metadata,
-    Column("cell", ForeignKey("results.cell"), primary_key=True),
-    Column("name", String, primary_key=True),
+    Column("run", ForeignKey("run.id"), primary_key=True),
+    Column("name", Words, primary_key=True),
     Column("dtype", String, nullable=False),
     Column("shape", String, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
-
-
-def engine(path: Path, *, write: bool) -> Engine:
-    """Engine of the record at `path`; every transaction of a writer holds the write lock from its first statement.
-
-    A deferred ``BEGIN`` that writes after it read fails at once when another writer came between, whatever the busy
-    timeout. The journal is TRUNCATE: a write-ahead log is unsafe on a network file system.
-    """
-    # Not mode=ro for readers: a journal that a killed writer left behind must be rolled back, which writes.
-    address = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'rw'}"
-
-    def connect() -> sqlite3.Connection:
-        # isolation_level=None: Python's own implicit BEGIN comes late and deferred, ours stands below.
-        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-
-    made = create_engine("sqlite://", creator=connect, poolclass=NullPool)
-
-    @event.listens_for(made, "connect")
-    def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        if write:
-            connection.execute("PRAGMA journal_mode=TRUNCATE")
-            connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(made, "begin")
-    def begin(connection) -> None:  # type: ignore[no-untyped-def]
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return made
-
-
-def tidy(made: Engine) -> None:
-    """Release a writer's engine and remove the empty journal that TRUNCATE leaves beside the record."""
-    # A busy file keeps its journal: the record is whole either way.
-    with suppress(DBAPIError, sqlite3.Error), closing(made.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA journal_mode=DELETE")
-    made.dispose()

@@ -169,7 +169,7 @@ def test_every_solver_is_a_function_of_its_name(name):
     assert name in dir(solvers)
 
 
-@pytest.mark.parametrize("name", ["load", "build", "summary", "Recorder", "Run"])
+@pytest.mark.parametrize("name", ["load", "build", "summary", "digest", "Store", "Run"])
 def test_every_public_name_of_the_reports_is_there_and_documented(name):
     assert getattr(reports, name).__doc__
 

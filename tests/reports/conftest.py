@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from recorded import Recorder
 
-from reports.record import Recorder
 from reports.run import load
 
 HOSTILE = "<script>alert(1)</script>"
@@ -79,7 +79,7 @@ def write_run(folder, repeats=2, **changes):
             place = place[key]
         place[last] = value
     f_star = (meta["reference"] or {"f": F_STAR})["f"]
-    with Recorder.create(folder, meta) as record:
+    with Recorder(folder, meta) as record:
         for repeat in range(repeats):
             for solver, gaps in GAPS.items():
                 rows = trace(gaps, SECONDS[repeat], f_star)
@@ -121,10 +121,23 @@ def run(tmp_path_factory):
 
 
 @pytest.fixture
-def record(tmp_path):
+def recording(tmp_path):
+    """Function that begins an empty record with these meta data."""
+    begun = []
+
+    def begin(**meta):
+        begun.append(Recorder(tmp_path / f"recorded-{len(begun)}", {"title": "t", **meta}))
+        return begun[-1]
+
+    yield begin
+    for recorder in begun:
+        recorder.close()
+
+
+@pytest.fixture
+def record(recording):
     """An open, empty record."""
-    with Recorder.create(tmp_path / "recorded", {"title": "t"}) as recorder:
-        yield recorder
+    return recording()
 
 
 @pytest.fixture

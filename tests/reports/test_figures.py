@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from recorded import Recorder
 
 import reports
 from reports import figures, svg, tinted
@@ -16,7 +17,6 @@ from reports.figures import confusion, suboptimality_evaluations, suboptimality_
 from reports.outcome import best
 from reports.palette import label, style
 from reports.plugins import found
-from reports.record import Recorder
 
 FIGURES = found(figures)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -107,7 +107,7 @@ def test_a_narrow_logarithmic_axis_has_several_labels_and_each_is_its_number(new
 
 
 def test_a_gap_between_two_powers_of_ten_is_written_with_its_mantissa(record):
-    record.update_meta(reference={"f": 1.0}, targets=[])
+    record.refer({"f": 1.0})
     rows = {"nit": [0, 1], "nfev": [1, 2], "seconds": [0.0, 1.0], "f": [1.05, 1.01], "grad_inf": 1.0, "step": 1.0}
     record.add({"solver": "a", "method": "a", "repeat": 0, "f": 1.01}, pd.DataFrame(rows))
     found = texts(drawn(reports.load(record.folder), suboptimality_seconds))
@@ -115,7 +115,7 @@ def test_a_gap_between_two_powers_of_ten_is_written_with_its_mantissa(record):
 
 
 def test_a_solver_that_diverges_does_not_flatten_the_others(record):
-    record.update_meta(reference={"f": 1.0})
+    record.refer({"f": 1.0})
     for solver, f in (("good", [2.0, 1.5, 1.01]), ("bad", [2.0, 1e100, 1e300])):
         rows = {"nit": range(3), "nfev": 1, "seconds": range(3), "f": f, "grad_inf": f, "step": 1.0}
         record.add({"solver": solver, "method": solver, "repeat": 0, "f": f[-1]}, pd.DataFrame(rows))
@@ -180,7 +180,7 @@ def test_a_hundred_classes_and_their_long_names_still_fit(tmp_path):
     meta = {
         "problem": {"data": {"classes": [f"a very long class name {i}" for i in range(100)], "image_shape": [3, 5]}}
     }
-    with Recorder.create(tmp_path / "r", meta) as record:
+    with Recorder(tmp_path / "r", meta) as record:
         arrays = {"weights": np.ones((100, 15)), "confusion": np.eye(100, dtype=int)}
         record.add({"solver": "a", "method": "a", "repeat": 0, "f": 1.0}, None, arrays)
     run = reports.load(tmp_path / "r")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import reports
-from reports.cell import TRACE_COLUMNS
+from reports.attempt import TRACE_COLUMNS
 from reports.page import page
 
 ACCURACIES = {"train_accuracy", "test_accuracy"}
@@ -178,8 +178,8 @@ def test_the_commands_to_repeat_and_to_regenerate_are_exact(outline):
     ]
 
 
-def test_a_page_of_a_problem_without_accuracies_weights_and_bounds_is_silent_on_them(record):
-    record.update_meta(reference={"f": 1.0, "f_start": 9.0, "kind": "reference run"}, targets=[1e-2])
+def test_a_page_of_a_problem_without_accuracies_weights_and_bounds_is_silent_on_them(recording):
+    record = recording(reference={"f": 1.0, "f_start": 9.0, "kind": "reference run"}, targets=[1e-2])
     curve = {"nit": [0, 1], "nfev": [1, 2], "seconds": [0.0, 0.1], "f": [9.0, 1.01], "grad_inf": [8.0, 0.1]}
     numbers = {"f": 1.01, "grad_inf": 0.1, "nit": 1, "nfev": 2}
     trace = pd.DataFrame(curve).assign(**dict.fromkeys(set(TRACE_COLUMNS) - {*curve, *ACCURACIES}, np.nan))

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from recorded import Recorder
 
 import reports
 from reports import report as module
@@ -166,7 +167,7 @@ def test_what_is_no_run_has_no_report(tmp_path):
 def test_ten_solvers_with_thousands_of_iterations_stay_a_small_page(tmp_path):
     random = np.random.default_rng(0)
     n = 3000
-    with reports.Recorder.create(tmp_path / "run", {"reference": {"f": 1.0, "kind": "certificate"}}) as record:
+    with Recorder(tmp_path / "run", {"reference": {"f": 1.0, "kind": "certificate"}}) as record:
         for index in range(10):
             noise = np.exp(random.standard_normal(n))
             rows = {"nit": range(n), "nfev": range(1, n + 1), "seconds": np.arange(n) / 100, "f": 1 + noise}

@@ -63,8 +63,8 @@ def test_where_no_solver_has_an_accuracy_there_are_no_columns_for_it(record):
     assert table["test"].isna().all(), "an unknown test accuracy beside a known training accuracy is shown as unknown"
 
 
-def test_a_run_without_a_cell_has_an_empty_summary(record):
-    record.update_meta(targets=[1e-2])
+def test_a_run_without_a_cell_has_an_empty_summary(recording):
+    record = recording(targets=[1e-2])
     table = reports.summary(reports.load(record.folder))
     assert table.empty
     assert "s to gap 1e-2" in table.columns

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 import reports
 from solvers.interrupt import HeldBack
 from solvers.status import Status
@@ -32,6 +34,7 @@ from workbench.study.study import GAPS, ProblemSpec, Protocol, SolverSpec, Study
 from workbench.threads import granted, in_effect, limited_to
 
 NO_RESULT = {Status.NOT_FINITE.name, Status.UNBOUNDED.name}
+NOTHING = pd.DataFrame(columns=["key", "problem", "solver", "repeat", "state", "wall_seconds"])
 FILE = "study.toml"
 """What a run folder calls the study that it ran."""
 
@@ -172,14 +175,14 @@ def run_comparison(asked: Request, *, as_json: bool) -> int:
 
 def _run(asked: Request, found: Ready, place: Any, now: datetime, *, as_json: bool) -> int:
     study = found.study
-    with reports.Store.open(place, write=True, fresh=not asked.resume) as store:
-        number = store.begin({**study.document(), **_said(asked, found, now)}, _environment(found))
+    with reports.Store.open(place, write=True) if asked.resume else reports.Store.create(place) as store:
+        number = store.begin({**_measured(study), **_said(asked, found, now)}, _environment(found))
         for problem in found.problems:
             store.add_problem(number, problem.key, problem.document)
         store.add_cells(number, [cell.entry() for cell in found.cells])
-        plan = found.plan(store.cells())
-        if store.folder is not None:
-            (store.folder / FILE).write_text(written(study), encoding="utf-8")
+        plan = found.plan(every_cell(store))
+        if store.place.folder is not None:
+            (store.place.folder / FILE).write_text(written(study), encoding="utf-8")
         if not as_json:
             for problem in found.problems:
                 say(problem.headline)
@@ -193,7 +196,7 @@ def _run(asked: Request, found: Ready, place: Any, now: datetime, *, as_json: bo
             store.finish(number, "interrupted" if interrupted else "complete")
             progress.say("writing the report")
             run = reports.load(place, number)
-            page = reports.build(run, None if store.folder is not None else asked.out)
+            page = reports.build(run, asked.out if run.folder is None else None)
     if interrupted:
         ran, planned = len(run.results), len(found.cells)
         print(f"workbench: interrupted; saved is what ran so far, {ran} of {planned} runs", file=sys.stderr)
@@ -201,6 +204,24 @@ def _run(asked: Request, found: Ready, place: Any, now: datetime, *, as_json: bo
     if interrupted:
         return 130
     return 3 if all(cell.error or cell.status in NO_RESULT for cell in run.results.itertuples()) else 0
+
+
+def every_cell(store: "reports.Store") -> pd.DataFrame:
+    """Return the cells of all studies of a store, each once."""
+    found = [store.cells(int(study)) for study in store.studies()["study"]]
+    return pd.concat(found, ignore_index=True).drop_duplicates("key") if found else NOTHING
+
+
+def _measured(study: Study) -> dict[str, Any]:
+    """Return what a store tells studies by."""
+    document = study.document()
+    return {
+        "run": document["run"],
+        "targets": document["targets"]["gap"],
+        "gtol": study.targets.gtol,
+        "problems": document["problem"],
+        "solvers": document["solver"],
+    }
 
 
 def _cells(

@@ -38,6 +38,6 @@ def _plain(run: "reports.Run", page: Path) -> dict[str, Any]:
         "state": run.meta.get("state"),
         "reference": run.meta.get("reference"),
         "solvers": [{key: plain(value) for key, value in row.items()} for row in rows],
-        "run": str(run.folder),
+        "run": run.place.words,
         "report": str(page),
     }

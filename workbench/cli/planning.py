@@ -9,12 +9,10 @@ import click
 import pandas as pd
 
 import reports
-from workbench.cli.comparison import FILE, ready
+from workbench.cli.comparison import FILE, NOTHING, every_cell, ready
 from workbench.cli.table import say
 from workbench.study.plan import Plan
 from workbench.study.reading import read_study
-
-NOTHING = pd.DataFrame(columns=["key", "problem", "solver", "repeat", "state", "wall_seconds"])
 
 
 def show_plan(file: str, overrides: tuple[str, ...], *, out: str | None, store: str | None, as_json: bool) -> int:
@@ -42,8 +40,7 @@ def _stored(place: Any) -> pd.DataFrame:
     if isinstance(place, Path) and not place.exists():
         return NOTHING
     with reports.Store.open(place, write=False) as store:
-        found: pd.DataFrame = store.cells()
-        return found
+        return every_cell(store)
 
 
 def _table(table: pd.DataFrame) -> str:

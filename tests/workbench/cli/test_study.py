@@ -34,7 +34,14 @@ memory = [5, 10]
 [[solver]]
 name = "gd"
 """
-CLOCKS = ["seconds", "compile_seconds", "first_call_seconds", "oracle_seconds", "overhead_seconds", "monitoring_seconds"]
+CLOCKS = [
+    "seconds",
+    "compile_seconds",
+    "first_call_seconds",
+    "oracle_seconds",
+    "overhead_seconds",
+    "monitoring_seconds",
+]
 CLOCKS += ["wall_seconds", "memory_mb", "canary", "flags", "started", "attempt", "message"]
 
 

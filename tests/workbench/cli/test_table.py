@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from recorded import Recorder
 
 import reports
 from workbench.cli import table
@@ -23,7 +24,7 @@ def recorded(tmp_path):
 
     def record(*results, **meta):
         reference = {"f": 0.0996, "kind": "certificate", "relative_error": 1e-9, "sentence": "f* is known"}
-        with reports.Recorder.create(
+        with Recorder(
             tmp_path / "run", {"targets": [1e-2, 1e-6], "repeats": 1, "reference": reference, **meta}
         ) as recorder:
             for row in results:

@@ -1,4 +1,4 @@
-"""A cell, one solver in one repeat: checked once at the border and made storable."""
+"""An attempt at a cell: checked once at the border and made storable."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,24 +10,33 @@ import pandas as pd
 
 from reports import schema
 
-RESULT_COLUMNS = tuple(column.name for column in schema.results.columns if column.name != "cell")
-TRACE_COLUMNS = tuple(column.name for column in schema.trace.columns if column.name not in ("cell", "row"))
+_GIVEN_BY_THE_STORE = ("id", "cell", "attempt", "environment")
+RESULT_COLUMNS = tuple(column.name for column in schema.run.columns if column.name not in _GIVEN_BY_THE_STORE)
+TRACE_COLUMNS = tuple(column.name for column in schema.trace.columns if column.name not in ("run", "row"))
 _OPTIONAL = ("rho", "train_accuracy", "test_accuracy")
 _ABSENT: dict[type, Any] = {str: "", bool: False, float: float("nan")}
+_CHOICES = {"state": schema.STATES, "verdict": schema.VERDICTS, "traced": schema.TRACED}
 
 
 def result_row(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of ``RESULT_COLUMNS``; an absent number is NaN, an absent text empty, an absent success False."""
+    """Values of ``RESULT_COLUMNS``; an absent number is NaN, an absent text empty, an absent success False.
+
+    An absent ``state`` is "done", or "failed" where there is an ``error``.
+    """
     _refuse_unknown("result", result, RESULT_COLUMNS)
-    for name in ("solver", "method", "repeat"):
-        if name not in result:
-            raise ValueError(f"result has no {name!r}: every cell needs solver, method and repeat")
-    return {name: _value(name, result) for name in RESULT_COLUMNS}
+    row = {name: _value(name, result) for name in RESULT_COLUMNS}
+    row["state"] = row["state"] or ("failed" if row["error"] else "done")
+    for name, choices in _CHOICES.items():
+        if row[name] not in choices:
+            raise ValueError(f"result[{name!r}] is {row[name]!r}, expected one of {', '.join(map(repr, choices))}")
+    return row
 
 
 def _value(name: str, result: Mapping[str, Any]) -> Any:
-    kind = schema.results.columns[name].type.python_type
+    kind = schema.run.columns[name].type.python_type
     value = result[name] if name in result else _ABSENT[kind]
+    if name == "flags":
+        return _flags(value)
     if kind is str:
         if not isinstance(value, str):
             raise ValueError(f"result[{name!r}] is {value!r}, expected a text")
@@ -40,14 +49,20 @@ def _value(name: str, result: Mapping[str, Any]) -> Any:
         raise ValueError(f"result[{name!r}] is {value!r}, expected a number") from error
 
 
-def trace_rows(trace: pd.DataFrame | None, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of the trace table for the cell whose result is `row`."""
+def _flags(value: Any) -> str:
+    """The flags of a row in one order, between blanks; given so, or as a list."""
+    found = value.replace(",", " ").split() if isinstance(value, str) else list(value)
+    for flag in found:
+        if flag not in schema.FLAGS:
+            raise ValueError(f"result['flags'] holds {flag!r}, expected some of {', '.join(map(repr, schema.FLAGS))}")
+    return " ".join(flag for flag in schema.FLAGS if flag in found)
+
+
+def trace_rows(trace: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Rows of the trace table."""
     if trace is None or len(trace) == 0:
         return []
-    _refuse_unknown("trace", trace.columns, (*TRACE_COLUMNS, "solver", "repeat"))
-    for name in ("solver", "repeat"):
-        if name in trace and not (trace[name] == row[name]).all():
-            raise ValueError(f"trace column {name!r} does not agree with the result's {name} {row[name]!r}")
+    _refuse_unknown("trace", trace.columns, TRACE_COLUMNS)
     columns = {name: _numbers(trace, name) for name in TRACE_COLUMNS}
     names = ("row", *columns)
     return [dict(zip(names, entry, strict=True)) for entry in zip(range(len(trace)), *columns.values(), strict=True)]

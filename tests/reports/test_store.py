@@ -1,4 +1,4 @@
-"""A run record gives back what was put in, whole cells or none, and refuses what is no run."""
+"""A store gives back what was put in, whole cells or none, resumes what it knows, and refuses what is no store."""
 
 import sqlite3
 import threading
@@ -6,9 +6,10 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
+from recorded import Recorder
 
-from reports.record import Recorder
 from reports.run import load
+from reports.store import Store
 
 
 def cell(solver="a", repeat=0, **numbers):
@@ -62,7 +63,7 @@ def test_rows_keep_the_order_in_which_the_solvers_ran(record):
     run = load(record.folder)
     assert run.solvers == ["zeta", "alpha"]
     assert run.results["repeat"].tolist() == [0, 0, 1, 1]
-    assert list(run.trace.columns[:3]) == ["solver", "repeat", "nit"]
+    assert list(run.trace.columns[:4]) == ["problem", "solver", "repeat", "nit"]
     assert run.trace["nit"].tolist() == [0, 1] * 4
 
 
@@ -96,7 +97,7 @@ def test_an_array_of_objects_is_refused_and_nothing_of_its_cell_is_stored(record
 def test_an_error_in_the_middle_of_a_cell_leaves_the_record_unchanged(record):
     record.add(cell("kept"), iterations(), {"w": np.eye(2)})
     before = load(record.folder)
-    trigger = "CREATE TRIGGER full BEFORE INSERT ON arrays BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    trigger = "CREATE TRIGGER full BEFORE INSERT ON array BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     edit(record.folder, trigger)
     with pytest.raises(Exception, match="disk full"):
         record.add(cell("lost"), iterations(), {"w": np.eye(2)})
@@ -126,18 +127,14 @@ def test_a_writer_waits_for_another_one(record):
     assert load(record.folder).solvers == ["a"]
 
 
-def test_a_cell_is_recorded_once(record):
-    record.add(cell("a", 1))
-    with pytest.raises(ValueError, match=r"'a', repeat 1 is already in .*: record a cell once"):
-        record.add(cell("a", 1))
-    assert len(load(record.folder).results) == 1
-
-
 @pytest.mark.parametrize(
     ("result", "trace", "message"),
     [
         (cell(gard_inf=1.0), None, "unknown column 'gard_inf': did you mean 'grad_inf'"),
-        ({"solver": "a", "method": "b"}, None, "result has no 'repeat'"),
+        (cell(state="sleeping"), None, "'state'.* is 'sleeping', expected one of 'done', 'timeout'"),
+        (cell(verdict="fine"), None, "'verdict'.* is 'fine', expected one of '', 'verified'"),
+        (cell(traced="often"), None, "'traced'.* is 'often', expected one of '', 'iterates', 'budgets'"),
+        (cell(flags="contended, slow"), None, "'flags'.* holds 'slow', expected some of 'contended', 'drifted'"),
         (cell(f="low"), None, r"result\['f'\] is 'low', expected a number"),
         (cell(message=3), None, r"result\['message'\] is 3, expected a text"),
         (cell(), iterations().drop(columns="f"), "trace has no column 'f'"),
@@ -145,7 +142,6 @@ def test_a_cell_is_recorded_once(record):
         (cell(), iterations(nit=[0, 0.5]), "'nit' must hold whole numbers"),
         (cell(), iterations(nit=[0, np.nan]), "'nit' must hold whole numbers"),
         (cell(), iterations(f=["a", "b"]), "trace column 'f' must hold numbers"),
-        (cell(), iterations(solver="b"), "'solver' does not agree with the result's solver 'a'"),
     ],
 )
 def test_a_cell_with_a_mistake_is_refused_in_one_line(record, result, trace, message):
@@ -153,29 +149,6 @@ def test_a_cell_with_a_mistake_is_refused_in_one_line(record, result, trace, mes
         record.add(result, trace)
     assert "\n" not in str(caught.value)
     assert load(record.folder).results.empty
-
-
-def test_meta_data_can_be_changed_until_the_record_is_closed(record):
-    record.update_meta(state="interrupted", reference={"f": np.float64(0.5), "size": np.int64(3)}, limit=np.inf)
-    run = load(record.folder)
-    assert run.meta == record.meta
-    assert run.meta["title"] == "t"
-    assert run.entry("reference", "f") == 0.5
-    assert run.entry("reference", "absent", "deeper", default=7) == 7
-    assert run.entry("limit") == np.inf
-    record.close()
-    record.close()
-    for change in (lambda: record.update_meta(state="complete"), lambda: record.add(cell())):
-        with pytest.raises(ValueError, match="is closed"):
-            change()
-
-
-def test_meta_data_that_are_no_json_leave_no_folder_behind(tmp_path):
-    with pytest.raises(ValueError, match="meta holds a set"):
-        Recorder.create(tmp_path / "runs" / "new", {"classes": {1, 2}})
-    with pytest.raises(ValueError, match=r"meta\['schema'\] is 1: this version writes schema 2"):
-        Recorder.create(tmp_path / "runs" / "new", {"schema": 1})
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_record_that_cannot_be_begun_leaves_no_folder_behind(tmp_path, monkeypatch):
@@ -186,7 +159,7 @@ def test_a_record_that_cannot_be_begun_leaves_no_folder_behind(tmp_path, monkeyp
 
     monkeypatch.setattr(schema.metadata, "create_all", refuse)
     with pytest.raises(OSError, match="no space"):
-        Recorder.create(tmp_path / "runs" / "new", {})
+        Store.create(tmp_path / "runs" / "new")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -195,25 +168,25 @@ def test_a_folder_that_is_taken_is_refused_and_stays_as_it_was(tmp_path):
     foreign.mkdir()
     (foreign / "thesis.tex").write_text("precious")
     file.write_text("precious")
-    Recorder.create(run, {"title": "first"}).close()
+    Recorder(run, {"title": "first"}).close()
     with pytest.raises(ValueError, match="foreign exists and is no run"):
-        Recorder.create(foreign, {})
+        Store.create(foreign)
     with pytest.raises(ValueError, match="file exists and is no folder"):
-        Recorder.create(file, {})
+        Store.create(file)
     with pytest.raises(ValueError, match="already holds a run, which is never overwritten"):
-        Recorder.create(run, {"title": "second"})
+        Store.create(run)
     assert [path.name for path in foreign.iterdir()] == ["thesis.tex"]
     assert load(run).meta["title"] == "first"
 
 
 def test_an_empty_folder_becomes_a_run_with_one_file(tmp_path):
-    Recorder.create(tmp_path, {}).close()
+    Store.create(tmp_path).close()
     assert [path.name for path in tmp_path.iterdir()] == ["results.db"]
 
 
 def test_a_folder_may_have_any_name(tmp_path):
     folder = tmp_path / "50% of #1? & ü"
-    with Recorder.create(folder, {}) as record:
+    with Recorder(folder) as record:
         record.add(cell())
     assert load(folder).solvers == ["a"]
 
@@ -227,7 +200,7 @@ def test_what_is_no_run_is_refused_in_one_line(tmp_path):
         (tmp_path / "absent", "is no run: there is no such folder"),
         (tmp_path / "results.db", "is no run: it is a file"),
         (tmp_path, "is damaged or no record of a run"),
-        (other, "is damaged or no record of a run: no such table: run"),
+        (other, "cannot be read: it is no store of runs: it has other tables"),
     ]:
         with pytest.raises(ValueError, match=message) as caught:
             load(folder)
@@ -240,14 +213,15 @@ def test_what_is_no_run_is_refused_in_one_line(tmp_path):
 
 def test_a_record_of_another_schema_is_refused(record):
     record.close()
-    edit(record.folder, "UPDATE run SET schema = 7")
-    with pytest.raises(ValueError, match="its schema is 7, this version reads schema 2"):
-        load(record.folder)
+    edit(record.folder, "UPDATE store SET schema = 7")
+    for use in (load, Store.open, lambda folder: Store.open(folder, write=True)):
+        with pytest.raises(ValueError, match="its schema is 7, this version reads schema 3 and older"):
+            use(record.folder)
 
 
 @pytest.mark.parametrize("meta", ["{", "[1]", "\x00"])
 def test_damaged_meta_data_are_refused(record, meta):
-    edit(record.folder, ("UPDATE run SET meta = ?", (meta,)))
+    edit(record.folder, ("UPDATE study SET document = ?", (meta,)))
     with pytest.raises(ValueError, match="is damaged or no record of a run"):
         load(record.folder)
 
@@ -255,7 +229,7 @@ def test_damaged_meta_data_are_refused(record, meta):
 @pytest.mark.parametrize(("column", "value"), [("dtype", "|O8"), ("dtype", "<f4"), ("shape", "[9]"), ("data", b"x")])
 def test_a_damaged_array_is_refused_and_an_object_is_never_made(record, column, value):
     record.add(cell(), None, {"w": np.eye(2)})
-    edit(record.folder, (f"UPDATE arrays SET {column} = ?", (value,)))
+    edit(record.folder, (f"UPDATE array SET {column} = ?", (value,)))
     run = load(record.folder)
     with pytest.raises(ValueError, match=r"is damaged .* an array of"):
         run.arrays("a", 0)
@@ -277,3 +251,162 @@ def test_a_read_only_run_can_be_read(record):
         assert [path.name for path in record.folder.iterdir()] == ["results.db"]
     finally:
         record.folder.chmod(0o755)
+
+
+# Studies --------------------------------------------------------------------------------------------------------------
+
+STUDY = {"run": {"repeats": 2, "seed": 0}, "targets": [1e-2], "problems": ["p"], "solvers": ["a", "b"]}
+PLANNED = [
+    {
+        "key": f"{solver}{repeat}",
+        "problem": "p",
+        "solver": {"label": solver, "name": solver, "options": {"memory": 10}},
+        "repeat": repeat,
+        "seed": repeat,
+        "budget": {"max_time": 1.0, "max_evals": 10},
+    }
+    for repeat in range(2)
+    for solver in ("a", "b")
+]
+
+
+def begun(store, **words):
+    study = store.begin({**STUDY, **words}, {"python": "3.11"})
+    store.add_problem(study, "p", {"headline": "h", "description": {"data": {"name": "iris", "fingerprint": "f"}}})
+    store.add_cells(study, PLANNED)
+    return study
+
+
+def test_a_study_that_asks_for_the_same_is_resumed_whatever_it_is_called(tmp_path):
+    with Store.open(tmp_path / "run", write=True) as store:
+        first = begun(store, title="one", created="yesterday")
+        store.record("a0", {"state": "timeout", "wall_seconds": 3.5})
+        assert store.record("a0", {"f": 1.0}) == 2
+        store.finish(first, "interrupted")
+        before = store.cells(first)
+    with Store.open(tmp_path / "run", write=True) as store:
+        assert begun(store, title="two", created="today") == first
+        pd.testing.assert_frame_equal(store.cells(first), before)
+        assert store.studies()["state"].tolist() == ["running"]
+        assert begun(store, targets=[1e-3]) != first
+    assert before["key"].tolist() == ["a0", "b0", "a1", "b1"]
+    assert before["attempts"].tolist() == [2, 0, 0, 0]
+    assert before["state"].tolist() == ["done", "", "", ""]
+    assert before["wall_seconds"].isna().all(), "that of the last attempt"
+    assert {name: before[name].tolist() for name in ("problem", "solver", "repeat", "seed")} == {
+        "problem": ["p"] * 4,
+        "solver": ["a", "b"] * 2,
+        "repeat": [0, 0, 1, 1],
+        "seed": [0, 0, 1, 1],
+    }
+
+
+def test_the_last_attempt_at_a_cell_is_the_one_that_is_read(tmp_path):
+    with Store.open(tmp_path, write=True) as store:
+        study = begun(store)
+        store.record("b0", {"state": "killed", "error": "signal 9"}, iterations(), {"w": np.zeros(2)})
+        store.record("a1", {"f": 3.0})
+        store.record("b0", {"f": 2.0}, iterations(f=[9.0, 2.0]), {"w": np.ones(2)})
+        store.finish(study, "complete")
+    run = load(tmp_path)
+    assert run.results[["solver", "repeat", "attempt", "state"]].to_numpy().tolist() == [
+        ["b", 0, 2, "done"],
+        ["a", 1, 1, "done"],
+    ]
+    assert run.trace["f"].tolist() == [9.0, 2.0]
+    assert run.arrays("b", 0)["w"].tolist() == [1.0, 1.0]
+    assert run.solvers == ["b", "a"]
+    assert run.meta["limits"] == {"max_time": 1.0, "max_evals": 10}
+    assert run.meta["problem"]["data"]["name"] == "iris"
+    assert (run.meta["seed"], run.meta["repeats"], run.meta["state"]) == (0, 2, "complete")
+
+
+def test_two_studies_share_a_cell_that_both_ask_for(tmp_path):
+    with Store.open(tmp_path, write=True) as store:
+        first = begun(store)
+        store.record("a0", {"f": 1.0})
+        second = begun(store, targets=[1e-8])
+        assert store.cells(second)["attempts"].tolist() == [1, 0, 0, 0]
+    assert load(tmp_path).meta["targets"] == [1e-8], "the latest"
+    assert load(tmp_path, first).meta["targets"] == [1e-2]
+    with pytest.raises(ValueError, match=f"no study 7 in .*: there are {first}, {second}"):
+        load(tmp_path, 7)
+
+
+def test_a_study_of_several_problems_is_read_one_by_one(tmp_path):
+    with Store.open(tmp_path, write=True) as store:
+        study = begun(store, problems=["p", "q"])
+        store.add_problem(study, "q", {"headline": "other", "description": {"objective": "softmax"}, "label": "named"})
+        store.add_cells(study, [{**PLANNED[1], "key": "q-b", "problem": "q", "budget": {"max_time": 9.0}}])
+        store.set_reference("q", {"f": 0.5, "kind": "certificate"})
+        store.record("a0", {"f": 1.0}, iterations())
+        store.record("b0", {"f": 1.5})
+        store.record("q-b", {"f": 2.0}, iterations(), {"w": np.ones(1)})
+    run = load(tmp_path)
+    assert (run.problems, [run.label(key) for key in run.problems]) == (["p", "q"], ["iris", "named"])
+    assert run.results["problem"].tolist() == ["iris", "iris", "named"]
+    assert "reference" not in run.meta
+    one = run.of("q")
+    pd.testing.assert_frame_equal(one.results, run.of("named").results)
+    assert (one.problems, one.results["f"].tolist(), len(one.trace)) == (["q"], [2.0], 2)
+    assert (one.entry("reference", "f"), one.entry("headline"), one.entry("limits", "max_time")) == (0.5, "other", 9.0)
+    assert one.solvers == ["a", "b"], "a solver looks the same in the figures of every problem"
+    assert one.arrays("b", 0)["w"].tolist() == [1.0]
+    with pytest.raises(ValueError, match="2 problems have a cell 'b', repeat 0"):
+        run.arrays("b", 0)
+    with pytest.raises(ValueError, match=r"no problem .r. in .*; problems: iris, named"):
+        run.of("r")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        (lambda store, study: store.record("z", {}), "there is no cell 'z' in .*: add it to a study first"),
+        (lambda store, study: store.set_reference("z", {}), "there is no problem 'z' in .*: add it first"),
+        (lambda store, study: store.finish(study, "done"), "state is 'done', expected one of 'complete', 'inter"),
+        (lambda store, study: store.finish(9, "complete"), "there is no study 9"),
+        (lambda store, study: store.add_cells(study, [{"key": "z"}]), "a cell has key; expected are key, problem"),
+        (lambda store, study: store.add_cells(study, [PLANNED[0] | {"problem": "z"}]), "a cell is of problem 'z'"),
+        (lambda store, study: store.begin({"classes": {1}}, {}), "the study holds a set"),
+        (lambda store, study: store.set_reference("p", {"f": object()}), "the reference holds a object"),
+    ],
+)
+def test_a_mistake_is_refused_in_one_line_and_changes_nothing(tmp_path, mistake, message):
+    with Store.open(tmp_path, write=True) as store:
+        study = begun(store)
+        before = store.cells(study)
+        with pytest.raises(ValueError, match=message) as caught:
+            mistake(store, study)
+        assert "\n" not in str(caught.value)
+        pd.testing.assert_frame_equal(store.cells(study), before)
+    assert load(tmp_path).entry("reference") is None
+
+
+def test_a_store_that_is_read_or_closed_is_not_written(tmp_path):
+    Store.create(tmp_path / "run").close()
+    with (
+        Store.open(tmp_path / "run") as store,
+        pytest.raises(ValueError, match="opened for reading: open it with write=True"),
+    ):
+        store.begin(STUDY, {})
+    for use in (lambda: store.begin(STUDY, {}), lambda: store.studies()):
+        with pytest.raises(ValueError, match="is closed"):
+            use()
+    store.close()
+    with pytest.raises(ValueError, match=r"no study in .*: it holds none yet"):
+        load(tmp_path / "run")
+
+
+def test_a_store_is_named_by_a_folder_or_by_a_url(tmp_path):
+    with Store.open(f"sqlite:///{tmp_path}/team.db", write=True) as store:
+        begun(store)
+    assert load(f"sqlite:///{tmp_path}/team.db").entry("headline") == "h"
+    for url, message in [
+        ("mysql://me:secret@host/name", "must begin with sqlite:/// or postgresql"),
+        ("postgresql://me:secret@host", r"postgresql://me:\*\*\*@host names no database"),
+        ("sqlite://", "names no database"),
+        ("://", "must begin with"),
+    ]:
+        with pytest.raises(ValueError, match=message) as caught:
+            Store.open(url)
+        assert "secret" not in str(caught.value)
