@@ -1,18 +1,11 @@
 """A small problem, and the contestants that run on it."""
 
-import json
-import tempfile
-from dataclasses import replace
-from pathlib import Path
-
+import inline as here
 import numpy as np
 import pytest
 
 from workbench.comparison.problem import problem
 from workbench.data import load_dataset
-from workbench.study import measurement, run
-from workbench.study.job import Answer
-from workbench.study.measurement import perform
 
 L2 = 1e-2
 
@@ -38,32 +31,8 @@ def f_by_hand(iris):
     return f
 
 
-class Heard:
-    """What a job in this process answers, as a process of its own would."""
-
-    def __init__(self, answer, say):
-        self.answer, self._say = answer, say
-
-    def __call__(self, **message):
-        self.answer.hear(json.loads(json.dumps(message)), self._say)
-
-    def say(self, words):
-        self._say(words)
-
-
-def in_this_process(job, *, patience=None, say=lambda words: None, interruption=None):
-    """Do a job here: quicker than in a process of its own, and the tests can reach into it."""
-    answer = Answer()
-    with tempfile.TemporaryDirectory() as folder:
-        perform(replace(job, folder=folder), Heard(answer, say))
-        answer.collect(Path(folder))
-    return answer
-
-
 @pytest.fixture
-def inline(monkeypatch):
-    """Run the cells of a study in this process, at once."""
-    monkeypatch.setattr(run, "run_isolated", in_this_process)
-    monkeypatch.setattr(measurement, "SETTLE", 0.0)
-    monkeypatch.setattr(measurement, "_threads", dict)  # those of this process are not the study's
-    return in_this_process
+def inline():
+    """Run the cells of a study in this process, at once; returns what runs one."""
+    with here.inline():
+        yield here.in_this_process

@@ -165,8 +165,8 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
         began = time.perf_counter()
         result = entered.method(objective, objective.x0, observer=watch, **options)
         wall = time.perf_counter() - began
-    answer.say(f"{entered.label} · evaluating what it found")
     with HeldBack() as interrupt:
+        answer.say(f"{entered.label} · evaluating what it found")
         found = judged(problem, result, job, start, options["gtol"])
         trace = with_accuracies(problem, result, watch.points)
         columns: dict[str, Any] = {name: trace[name].to_numpy() for name in trace.columns}

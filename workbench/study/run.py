@@ -193,7 +193,8 @@ def _outcome(stage: Stage, cell: Cell, answer: Answer, *, flags: list[str], cana
         last = dict(zip(POINT, answer.points[-1], strict=True))
         found = {**last, "status": answer.state.upper(), "message": answer.reason}
         columns = np.array(answer.points).T
-        trace = dict(zip(POINT, columns, strict=True))
+        unknown = np.full(len(answer.points), math.nan)
+        trace = {**dict(zip(POINT, columns, strict=True)), "nfev": unknown, "step": unknown}
         trace.pop("gap")
     if state not in ("done", "interrupted"):
         row["error"] = answer.reason

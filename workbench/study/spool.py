@@ -21,7 +21,7 @@ def spool(problem: Problem | OwnProblem, folder: Path) -> None:
     folder.mkdir(parents=True)
     if isinstance(problem, OwnProblem):
         fun = problem.objective.fun
-        words: dict[str, Any] = {"own": f"{fun.path.resolve()}:{fun.__name__}", "title": problem.title}
+        words: dict[str, Any] = {"own": f"{fun.path}:{fun.__name__}", "title": problem.title}
         words |= {"gradient": problem.gradient, "n_args": len(problem.objective.args)}
         _write(folder, "x0", problem.objective.x0)
         for index, array in enumerate(problem.objective.args):

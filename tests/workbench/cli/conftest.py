@@ -6,9 +6,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import pytest
+from inline import inline
 
 from workbench.__main__ import main
 from workbench.cli import comparison
+from workbench.study.canary import Canary
 
 
 class Outcome(NamedTuple):
@@ -53,7 +55,15 @@ def refused():
 @pytest.fixture
 def unreported(monkeypatch):
     """The comparison without its report, which takes longer than all the rest."""
-    monkeypatch.setattr(comparison.reports, "build", lambda run: run.folder / "report" / "index.html")
+    monkeypatch.setattr(comparison.reports, "build", lambda run, out=None: run.folder / "report" / "index.html")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cells_in_this_process():
+    """Those that are to have processes of their own are of a command line in a process of its own."""
+    with inline(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Canary, "sing", lambda self: self.times.append(1.0) or 1.0)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,7 @@ def table(tmp_path):
         ("--threads 0", "'--threads': 0 is not in the range"),
         ("--seed -1", "'--seed': -1 is not in the range"),
         ("--dtype float16", "'float16' is not one of 'float64', 'float32'"),
-        ("surplus", "unexpected extra argument (surplus)"),
+        ("surplus", "'surplus' does not exist"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(arguments, said, refused, tmp_path):
@@ -120,7 +120,7 @@ def test_an_earlier_run_is_never_overwritten(refused, workbench, tmp_path):
     words = ("compare", "--data", "iris", "--l2", "0.1", "--max-evals", "2", "--solver", "gd", "--out", "run")
     assert workbench(*words).code == 0
     before = (tmp_path / "run" / "results.db").read_bytes()
-    assert "already holds a run, which is never overwritten" in refused(*words)
+    assert "already holds a run, which is never overwritten" in refused(*words, "--fresh")
     assert (tmp_path / "run" / "results.db").read_bytes() == before
 
 

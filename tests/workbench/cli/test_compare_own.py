@@ -230,14 +230,14 @@ def test_what_it_raises_on_the_way_is_a_row_and_where_the_reference_run_fails_no
 
 @pytest.mark.usefixtures("unreported")
 def test_a_solver_that_comes_below_the_reference_run_is_named(compare, monkeypatch):
-    from workbench.cli import comparison
     from workbench.comparison.optimum import optimum
+    from workbench.study import measurement
 
     def stopped_early(objective, smallest_gap, max_time, say):
         found, status = optimum(objective, smallest_gap, max_time, say)
         return type(found)(1.0, found.kind, None, "f = 1 is the value of a reference run"), status
 
-    monkeypatch.setattr(comparison, "optimum", stopped_early)
+    monkeypatch.setattr(measurement, "optimum", stopped_early)
     outcome = compare("mine.py:right", "--solver", "lbfgs", "--solver", "cg")
     assert "f = 1 is the value of a reference run. cg came lower, to f = " in outcome.out
     assert "gaps are negative below the reference run's value" in outcome.out

@@ -60,7 +60,7 @@ def without_clocks(run):
     return results.sort_values(order, ignore_index=True), trace.sort_values([*order, "nit"], ignore_index=True)
 
 
-@pytest.mark.usefixtures("unreported", "inline")
+@pytest.mark.usefixtures("unreported")
 def test_a_study_runs_every_cell_of_its_grid_and_keeps_its_file(study_file, workbench):
     outcome = workbench("compare", study_file)
     assert outcome.code == 0, outcome.err
@@ -73,7 +73,7 @@ def test_a_study_runs_every_cell_of_its_grid_and_keeps_its_file(study_file, work
     assert Path("runs/small/study.toml").is_file()
 
 
-@pytest.mark.usefixtures("unreported", "inline")
+@pytest.mark.usefixtures("unreported")
 def test_the_same_command_goes_on_and_runs_nothing_twice(study_file, workbench, monkeypatch):
     assert workbench("compare", study_file).code == 0
     before = without_clocks(reports.load("runs/small"))
@@ -85,7 +85,7 @@ def test_the_same_command_goes_on_and_runs_nothing_twice(study_file, workbench, 
         pd.testing.assert_frame_equal(one, other)
 
 
-@pytest.mark.usefixtures("unreported", "inline")
+@pytest.mark.usefixtures("unreported")
 def test_a_longer_study_runs_what_is_new_alone_and_leaves_the_rest_stale(study_file, workbench):
     workbench("compare", study_file)
     outcome = workbench("compare", study_file, "--set", "run.repeats=3")
@@ -98,7 +98,6 @@ def test_a_longer_study_runs_what_is_new_alone_and_leaves_the_rest_stale(study_f
     assert planned["expected"] > 0.0
 
 
-@pytest.mark.usefixtures("inline")
 def test_a_plan_runs_nothing_and_writes_nothing(study_file, workbench, tmp_path, monkeypatch):
     monkeypatch.setattr(running, "run_isolated", None)
     outcome = workbench("plan", study_file)
@@ -109,7 +108,7 @@ def test_a_plan_runs_nothing_and_writes_nothing(study_file, workbench, tmp_path,
     assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
 
 
-@pytest.mark.usefixtures("unreported", "inline")
+@pytest.mark.usefixtures("unreported")
 def test_the_folder_of_a_run_is_a_study_too(study_file, workbench):
     workbench("compare", study_file, "--out", "mine")
     outcome = workbench("compare", "mine")
@@ -117,7 +116,7 @@ def test_the_folder_of_a_run_is_a_study_too(study_file, workbench):
     assert workbench("plan", "mine").out.endswith("nothing is left to run\n")
 
 
-@pytest.mark.usefixtures("unreported", "inline")
+@pytest.mark.usefixtures("unreported")
 def test_fresh_refuses_a_run_that_is_there(study_file, workbench, refused):
     workbench("compare", study_file)
     before = Path("runs/small/results.db").read_bytes()
@@ -125,7 +124,7 @@ def test_fresh_refuses_a_run_that_is_there(study_file, workbench, refused):
     assert Path("runs/small/results.db").read_bytes() == before
 
 
-@pytest.mark.usefixtures("unreported", "inline")
+@pytest.mark.usefixtures("unreported")
 def test_what_flags_said_is_written_as_a_study_that_says_the_same(workbench):
     words = ("--data", "iris", "--l2", 0.1, "--max-evals", 5, "--solver", "gd", "--out", "one")
     assert workbench("compare", *words).code == 0
@@ -150,7 +149,7 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_written(words, said, stu
     assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
 
 
-@pytest.mark.usefixtures("unreported", "inline")
+@pytest.mark.usefixtures("unreported")
 def test_side_by_side_gives_the_same_answers_and_marks_the_times(study_file, workbench):
     workbench("compare", study_file, "--out", "one")
     assert workbench("compare", study_file, "--out", "two", "-j", "2").code == 0

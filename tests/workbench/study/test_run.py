@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import reports
 from workbench.study import run
 from workbench.study.canary import Canary, drifted
 from workbench.study.cells import cells_of
@@ -128,7 +129,7 @@ def answering(monkeypatch, answer):
     monkeypatch.setattr(run, "run_isolated", lambda job, **others: answer)
 
 
-def test_a_cell_that_was_killed_keeps_its_partial_curve(staged, singing, monkeypatch):
+def test_a_cell_that_was_killed_keeps_its_partial_curve(staged, singing, monkeypatch, tmp_path):
     singing()
     points = [[1.0, 0.5, 0.9, 0.1, 2.0], [2.0, 1.0, 0.6, 0.01, 1.0]]
     answering(monkeypatch, Answer("timeout", "killed after 9 s", points=points, wall=9.0))
@@ -138,6 +139,13 @@ def test_a_cell_that_was_killed_keeps_its_partial_curve(staged, singing, monkeyp
     assert (row["state"], row["error"], row["wall_seconds"]) == ("timeout", "killed after 9 s", 9.0)
     assert (row["nit"], row["seconds"], row["f"], row["grad_inf"], row["gap"]) == (2.0, 1.0, 0.6, 0.01, 1.0)
     assert outcome.trace["f"].tolist() == [0.9, 0.6]
+    with reports.Store.create(tmp_path / "run") as store:
+        number = store.begin({"run": {}, "targets": [1e-2], "problems": [], "solvers": []}, {})
+        store.add_problem(number, "iris", {"headline": "", "description": {}})
+        store.add_cells(number, [outcome.cell.entry()])
+        store.record(outcome.cell.key, row, outcome.trace, outcome.arrays)
+    (kept,) = reports.load(tmp_path / "run").results.itertuples()
+    assert (kept.state, kept.f, kept.status) == ("timeout", 0.6, "TIMEOUT")
 
 
 def test_a_cell_that_crashed_is_a_row_with_its_reason(staged, singing, monkeypatch):
