@@ -31,9 +31,9 @@ def formula(run: Run) -> str:
     return "(f − f*) / (f(x₀) − f*)" if _scale(run) else "f − f* (absolute, since f* = f(x₀))"
 
 
-def heading(run: Run, target: float) -> str:
-    """Column of the seconds to `target`, for example "s to gap 1e-4"."""
-    return f"s to {name(run)} {power(target)}"
+def heading(run: Run, target: float, unit: str = "s") -> str:
+    """Column of the seconds to `target`, or of what else `unit` says, for example "s to gap 1e-4"."""
+    return f"{unit} to {name(run)} {power(target)}"
 
 
 def gaps(run: Run, f: Any) -> np.ndarray:
@@ -42,7 +42,12 @@ def gaps(run: Run, f: Any) -> np.ndarray:
 
 
 def seconds_to(run: Run, trace: pd.DataFrame, target: float) -> float:
-    """Solver seconds until one cell's `trace` first shows a gap of at most `target`.
+    """Solver seconds until one cell's `trace` first shows a gap of at most `target`."""
+    return first_at(run, trace, target, "seconds")
+
+
+def first_at(run: Run, trace: pd.DataFrame, target: float, column: str) -> float:
+    """`column` of one cell's `trace` where that first shows a gap of at most `target`.
 
     ``inf`` where it never does, NaN where the run has no f*.
     """
@@ -50,7 +55,7 @@ def seconds_to(run: Run, trace: pd.DataFrame, target: float) -> float:
         return float("nan")
     # NaN compares false: an iterate with unknown f has reached nothing.
     reached = np.flatnonzero(gaps(run, trace["f"]) <= target)
-    return float(trace["seconds"].iloc[reached[0]]) if reached.size else float("inf")
+    return float(trace[column].iloc[reached[0]]) if reached.size else float("inf")
 
 
 def _scale(run: Run) -> float:

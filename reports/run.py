@@ -84,6 +84,10 @@ class Run:
             **{name: frame.reset_index(drop=True) for name, frame in frames.items()},
         )
 
+    def each(self) -> "list[Run]":
+        """The runs of its problems, one by one: itself where it has one, or none yet."""
+        return [self] if len(self.parts) <= 1 else [self.of(problem) for problem in self.problems]
+
     def _frames(self) -> dict[str, pd.DataFrame]:
         return {"results": self.results, "trace": self.trace}
 

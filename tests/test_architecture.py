@@ -291,5 +291,5 @@ def test_a_solver_an_objective_a_data_set_a_format_and_a_table_are_found_by_thei
     found = json.loads(extended("compare", "--data", "rows.mine", *words))
     assert found["headline"].startswith("found by being there · rows 16 + 4 × 2 · 2 classes")
     report = extended.folder / found["report"]
-    assert (report.parent / "mine.csv").read_text() == "solver\nmine\n"
+    assert (report.parent / "mine.csv").read_text() == "problem,solver\nmine rows,mine\n"
     assert "mine.csv" in report.read_text(encoding="utf-8")

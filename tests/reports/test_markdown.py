@@ -14,7 +14,7 @@ def text(report):
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(text):
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    assert len(tables) == 3
+    assert len(tables) == 4
     for table in tables:
         bars = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(bars) == 1
@@ -45,7 +45,7 @@ def test_what_markdown_or_html_would_act_on_is_made_harmless(text, expected):
 
 
 def test_a_command_with_backticks_stays_one_block(new_run):
-    assert "````\necho ``` done\n````" in markdown(new_run(command="echo ``` done"), {})
+    assert "````\necho ``` done\n````" in markdown(new_run(command="echo ``` done"), [])
 
 
 def test_no_script_of_the_record_survives(text):

@@ -40,7 +40,7 @@ def one_figure(monkeypatch):
 
 def test_a_report_holds_tables_figures_markdown_and_a_page(report):
     figures = [f"figures/{name}.svg" for name in module.found(module.figures)]
-    tables = ["results.csv", "trace.csv", "summary.csv", "optimality.csv"]
+    tables = ["results.csv", "trace.csv", "summary.csv", "optimality.csv", "timing.csv"]
     assert sorted(contents(report)) == sorted([*figures, *tables, "index.html", "report.md"])
 
 
@@ -82,7 +82,8 @@ def test_csv_files_hold_every_number_in_full(record, tmp_path):
 
 def test_summary_csv_keeps_what_was_not_reached(report, run):
     table, expected = read(report / "summary.csv"), reports.summary(run)
-    assert list(table) == list(expected.columns)
+    assert list(table) == ["problem", *expected.columns]
+    assert set(table["problem"]) == {"softmax digits"}
     assert table["solver"] == expected["solver"].tolist()
     assert [float(text) for text in table["s to gap 1e-2"]] == expected["s to gap 1e-2"].tolist()
     assert table["s to gap 1e-2"].count("inf") == 3

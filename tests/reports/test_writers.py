@@ -1,44 +1,13 @@
 """Many writers, killed writers: nothing is lost, nothing is locked, nothing is half there."""
 
 import json
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from pathlib import Path
 
-import reports
+from store_writer import started
+
 from reports.run import load
-
-WRITER = """
-import sys
-import pandas as pd
-from reports import Store
-where, name, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
-trace = pd.DataFrame({"nit": range(200), "nfev": 1.0, "seconds": 0.5, "f": 0.25, "grad_inf": 1.0, "step": 1.0})
-with Store.open(where, write=True) as store:
-    study = store.begin({"run": {}, "targets": []}, {})
-    store.add_problem(study, "p", {"headline": "h", "description": {}})
-    print("begun", flush=True)
-    for index in range(n):
-        solver = {"label": name, "name": "s", "options": {}}
-        key = f"{name}-{index}"
-        cell = {"key": key, "problem": "p", "solver": solver, "repeat": index, "seed": 0, "budget": {}}
-        store.add_cells(study, [cell])
-        store.record(key, {"f": index / 2}, trace, {"theta": [index, index]})
-"""
-
-
-def started(folder, name, n):
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), name, str(n)],
-        env={**os.environ, "PYTHONPATH": str(Path(reports.__file__).parents[1])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def integrity(folder):

@@ -16,28 +16,33 @@ def show(run: "reports.Run", page: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_plain(run, page), indent=2))
         return
-    drawn = table(run, room())
-    if drawn:
-        click.echo(drawn)
-    repeats = run.entry("repeats", default=1)
-    if repeats > 1:
-        click.echo(f"medians of {repeats} repeats")
-    say(run.entry("reference", "sentence", default="no optimum f* is known: the run was interrupted before"))
+    for one in run.each():
+        if len(run.problems) > 1:
+            say(one.entry("headline", default=""))
+        drawn = table(one, room())
+        if drawn:
+            click.echo(drawn)
+        repeats = one.entry("repeats", default=1)
+        if repeats > 1:
+            click.echo(f"medians of {repeats} repeats")
+        say(one.entry("reference", "sentence", default="no optimum f* is known: the run was interrupted before"))
     click.echo(f"report: {page}")
 
 
 def _plain(run: "reports.Run", page: Path) -> dict[str, Any]:
     """Return the run as JSON can hold it; infinities and NaN become null."""
+    found = {"headline": run.meta.get("headline"), "state": run.meta.get("state")}
+    if len(run.problems) > 1:
+        found["problems"] = [{"problem": one.label(one.problems[0]), **_problem(one)} for one in run.each()]
+    else:
+        found |= _problem(run)
+    return {**found, "run": run.place.words, "report": str(page)}
 
+
+def _problem(run: "reports.Run") -> dict[str, Any]:
     def plain(value: Any) -> Any:
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
     rows = reports.summary(run).to_dict(orient="records")
-    return {
-        "headline": run.meta.get("headline"),
-        "state": run.meta.get("state"),
-        "reference": run.meta.get("reference"),
-        "solvers": [{key: plain(value) for key, value in row.items()} for row in rows],
-        "run": run.place.words,
-        "report": str(page),
-    }
+    solvers = [{key: plain(value) for key, value in row.items()} for row in rows]
+    return {"reference": run.meta.get("reference"), "solvers": solvers}

@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 from collections import Counter
+from typing import Any
 
 import click
 from rich import box
@@ -13,11 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 import reports
+from reports.outcome import reason
 from solvers.status import Status
 
 UNBOUNDED = 10_000
 """Columns of a pipe: there each solver has one line, however long."""
 WORDS = ("solver", "status")
+BESIDE = (*WORDS, "verdicts", "flags", "parity", "repeats")
+"""What the first columns say, or the report alone."""
 NARROWEST = 16
 """Characters to which words may be wrapped before a table is cut in two."""
 Columns = dict[str, list[str]]
@@ -45,7 +49,7 @@ def _columns(run: "reports.Run") -> Columns:
     columns = {"solver": list(frame["solver"]), "status": [_status(run, solver) for solver in frame["solver"]]}
     timed = False
     for name in frame.columns:
-        if name in (*WORDS, "repeats") or name.endswith((" q1", " q3")):
+        if name in BESIDE or name.startswith("evals to ") or name.endswith((" q1", " q3", " low", " high")):
             continue
         heading = name
         if name.startswith("s to "):  # the first says what they all are
@@ -55,18 +59,18 @@ def _columns(run: "reports.Run") -> Columns:
 
 
 def _status(run: "reports.Run", solver: str) -> str:
-    """Return how a solver's repeats ended, without the numbers."""
+    """Return how a solver's repeats ended, without the numbers, and why their times are not ranked."""
     cells = run.results[run.results["solver"] == solver]
-    ends = Counter(map(_end, cells["error"], cells["status"], cells["message"]))
-    if len(ends) == 1:
-        return next(iter(ends))
-    return "; ".join(f"{end} ({count} of {len(cells)})" for end, count in ends.items())
+    ends = Counter(map(_end, cells.itertuples()))
+    text = "; ".join(f"{end} ({count} of {len(cells)})" if len(ends) > 1 else end for end, count in ends.items())
+    flags = dict.fromkeys(" ".join(cells["flags"]).split())
+    return " · ".join([text, *flags])
 
 
-def _end(error: str, status: str, message: str) -> str:
-    if error:
-        return f"failed: {error}"
-    return Status[status].sentence if status in Status.__members__ else message
+def _end(cell: Any) -> str:
+    if cell.parity:
+        return f"not this problem's f: {cell.parity}"
+    return reason(cell) or (Status[cell.status].sentence if cell.status in Status.__members__ else cell.message)
 
 
 def _fitting(columns: Columns, width: int) -> list[Columns]:

@@ -1,0 +1,158 @@
+"""The store on PostgreSQL: a real server, started here, behaves as SQLite does."""
+
+import getpass
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from store_writer import started
+
+import reports
+from reports.run import load
+from reports.store import Store
+
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'minfunc-workbench[postgres]'")
+
+PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/pgsql/bin")
+
+
+def binaries():
+    """Folder of initdb and postgres, the newest; None where there are none."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    folders = [folder for place in PLACES for folder in Path("/").glob(place.lstrip("/"))]
+    return max((folder for folder in folders if (folder / "initdb").is_file()), default=None)
+
+
+def account():
+    """Name of the user that the server runs as: initdb refuses root."""
+    if os.getuid() != 0:
+        return getpass.getuser()
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in known), None)
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The folder of the socket of a server that listens nowhere else."""
+    if binaries() is None:
+        pytest.skip("there is no PostgreSQL server on this machine (no initdb)")
+    if account() is None:
+        pytest.skip("PostgreSQL refuses root, and there is neither a user postgres nor nobody")
+    who = pwd.getpwnam(account())
+    as_who = {} if os.getuid() else {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has at most 107 characters
+    os.chown(folder, who.pw_uid, who.pw_gid)
+    run = {"cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C"}, **as_who}
+    data, words = str(folder / "data"), ["--no-sync", "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale", "C"]
+    process = None
+    try:
+        done = subprocess.run(
+            [binaries() / "initdb", "-D", data, *words], capture_output=True, text=True, check=False, **run
+        )
+        assert done.returncode == 0, done.stderr
+        process = subprocess.Popen(
+            [binaries() / "postgres", "-D", data, "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **run,
+        )
+        answering(folder, process)
+        yield folder
+    finally:
+        if process is not None:
+            process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+            process.wait(timeout=60)
+        shutil.rmtree(folder)
+
+
+def answering(folder, process):
+    deadline = time.monotonic() + 60.0
+    while True:
+        try:
+            psycopg.connect(host=str(folder), user="owner", dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            assert process.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def url(server, request):
+    """The URL of an empty database."""
+    name = request.node.name.partition("[")[0][:60]
+    with psycopg.connect(host=str(server), user="owner", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"postgresql://owner:secret@/{name}?host={server}"
+
+
+def test_a_run_is_the_same_from_sqlite_and_from_postgresql(url, tmp_path):
+    values = [np.inf, -np.inf, np.nan, 5e-324, 1.7976931348623157e308, 0.1, 1 / 3, -0.0]
+    trace = pd.DataFrame({"nit": range(8), **dict.fromkeys(("nfev", "seconds", "f", "grad_inf", "step"), values)})
+    runs = []
+    for where in (tmp_path / "run", url):
+        with Store.open(where, write=True) as store:
+            study = store.begin({"title": "t", "run": {"repeats": 1}, "targets": [1e-2]}, {"cores": 2})
+            store.add_problem(study, "p", {"headline": "h", "description": {"data": {"name": "iris"}}})
+            store.set_reference("p", {"f": np.inf, "sentence": "a\0b"})
+            solver = {"label": "a", "name": "a", "options": {"memory": 10}}
+            rest = {"problem": "p", "solver": solver, "seed": 0, "budget": {"max_time": np.inf}}
+            store.add_cells(study, [{"key": f"k{repeat}", "repeat": repeat, **rest} for repeat in (0, 1)])
+            store.record("k1", {"f": np.inf, "gap": -np.inf, "seconds": 0.1, "message": "NUL \0, half \udc80, whole ∞"})
+            store.record("k0", {"error": "raised", "state": "crashed"})
+            store.record("k0", {"nit": 7, "success": True}, trace, {"w": np.arange(6, dtype="f4").reshape(2, 3)})
+            frame = store.cells(study)
+            store.finish(study, "complete")
+        assert frame["attempts"].tolist() == [2, 1]
+        runs.append(load(where))
+    ours, theirs = runs
+    pd.testing.assert_frame_equal(ours.results, theirs.results)
+    pd.testing.assert_frame_equal(ours.trace, theirs.trace)
+    assert theirs.trace["f"].to_numpy()[:7].tobytes() == np.array(values[:7]).tobytes()
+    assert ours.meta == theirs.meta
+    np.testing.assert_array_equal(ours.arrays("a", 0)["w"], theirs.arrays("a", 0)["w"])
+
+
+def test_eight_processes_write_one_database_and_nothing_is_lost(url):
+    writers = [started(url, f"w{index}", 4) for index in range(8)]
+    ends = [writer.communicate(timeout=300) for writer in writers]
+    assert [writer.returncode for writer in writers] == [0] * 8, ends
+    run = load(url)
+    assert len(run.results) == 32
+    assert len(run.trace) == 32 * 200
+    assert run.arrays("w3", 3)["theta"].tolist() == [3, 3]
+
+
+def test_the_report_of_a_database_needs_a_folder_and_shows_no_password(url, tmp_path):
+    writer = started(url, "w", 1)
+    assert writer.communicate(timeout=300)[1] == ""
+    with pytest.raises(ValueError, match="is no folder: say in which folder the report is to be"):
+        reports.build(url)
+    page = reports.build(url, tmp_path / "report").read_text()
+    assert "workbench report" in page
+    assert "secret" not in page
+
+
+def test_a_database_that_is_no_store_or_cannot_be_reached_is_refused_in_one_line(url):
+    with pytest.raises(ValueError, match="it is no store of runs: nothing is in it"):
+        load(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE run (price integer)")
+    for write in (False, True):
+        with pytest.raises(ValueError, match="it is no store of runs: it has other tables") as caught:
+            Store.open(url, write=write)
+        assert "\n" not in str(caught.value)
+    for write in (False, True):
+        with pytest.raises(OSError, match="cannot be") as caught:
+            Store.open(url.replace("?host=", "?host=/nowhere"), write=write)
+        assert "\n" not in str(caught.value)
+        assert "secret" not in str(caught.value)
