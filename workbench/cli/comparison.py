@@ -184,8 +184,8 @@ def _run(asked: Request, found: Ready, place: Any, now: datetime, *, as_json: bo
         if store.place.folder is not None:
             (store.place.folder / FILE).write_text(written(study), encoding="utf-8")
         if not as_json:
-            for problem in found.problems:
-                say(problem.headline)
+            if len(found.problems) == 1:  # of several each is told with its table
+                say(found.problems[0].headline)
             if len(plan.pending) < len(found.cells):
                 ran = len(found.cells) - len(plan.pending)
                 print(f"workbench: going on: {ran} of {len(found.cells)} cells have run", file=sys.stderr)

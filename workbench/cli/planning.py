@@ -48,7 +48,8 @@ def _table(table: pd.DataFrame) -> str:
     counts = table.groupby(["problem", "solver", "state"], sort=False).size().unstack(fill_value=0)
     states = [state for state in ("done", "again", "new", "stale") if state in counts]
     rows = [["problem", "solver", *states]]
-    rows += [[*where, *(str(counts.loc[where, state] or "–") for state in states)] for where in counts.index]
+    listed = table[["problem", "solver"]].drop_duplicates().itertuples(index=False, name=None)
+    rows += [[*where, *(str(counts.loc[where, state] or "–") for state in states)] for where in listed]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
         "  ".join(

@@ -53,7 +53,10 @@ def read_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
 
 def written(study: Study) -> str:
     """Return the study as a file that says the same."""
-    return tomli_w.dumps(study.document())
+    document = study.document()
+    heads = [(f"[{name}]", document[name]) for name in ("run", "targets")]
+    heads += [(f"[[{name}]]", table) for name in ("problem", "solver") for table in document[name]]
+    return "\n".join(f"{head}\n{tomli_w.dumps(table)}" for head, table in heads)
 
 
 def study_of(tables: Mapping[str, Any], source: str = "the study", folder: Path | None = None) -> Study:
