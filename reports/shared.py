@@ -18,7 +18,7 @@ _CELL = ("key", "problem", "solver", "repeat", "seed", "budget")
 def study(connection: Connection, document: Mapping[str, Any], environment: Mapping[str, Any]) -> int:
     """Return the id of the study that asks for the same, or of a new one; it runs in this environment now."""
     document = plain(dict(document), "the study")
-    where = _id(connection, schema.environment, document=plain(dict(environment), "the environment"))
+    where = environment_of(connection, environment)
     asked = digest({name: value for name, value in document.items() if name not in _WORDS_OF_A_STUDY})
     table = schema.study
     found = connection.execute(select(table.c.id).where(table.c.digest == asked)).scalar()
@@ -27,6 +27,11 @@ def study(connection: Connection, document: Mapping[str, Any], environment: Mapp
         return added(connection, table, **row)
     connection.execute(table.update().where(table.c.id == found).values(state="running", environment=where))
     return int(found)
+
+
+def environment_of(connection: Connection, document: Mapping[str, Any]) -> int:
+    """Return the id of the environment."""
+    return _id(connection, schema.environment, document=plain(dict(document), "the environment"))
 
 
 def problem(connection: Connection, study: int, key: str, document: Mapping[str, Any]) -> None:

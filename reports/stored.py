@@ -25,6 +25,12 @@ def studies(connection: Connection) -> list[int]:
     return list(connection.execute(select(schema.study.c.id).order_by(schema.study.c.id)).scalars())
 
 
+def absent(study: int | None, known: list[int], words: str) -> str:
+    """Why there is no such study in the store of these words."""
+    listed = f"there are {', '.join(map(str, known))}" if known else "it holds none yet"
+    return f"no study {'' if study is None else f'{study} '}in {words}: {listed}"
+
+
 def meta(connection: Connection, study: int) -> dict[str, Any]:
     """Title, command, time, state, targets, seed, repeats and environment of a study."""
     table, machine = schema.study, schema.environment

@@ -34,6 +34,7 @@ data_dir: Decorator = click.option(
     help="Folder to look in first, with the files of mnist or fashion-mnist, or yours; then $WORKBENCH_DATA.",
 )
 target: Decorator = click.option("--target", help="Column of the labels, in a CSV or Parquet file of yours.")
+study: Decorator = click.option("--study", type=Count(1), help="Which study of the store.  [default: the latest]")
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
