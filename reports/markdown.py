@@ -52,7 +52,11 @@ def _problem(run: Run, drawings: Sequence[Drawing], number: int) -> list[str]:
         escaped(verdict(run)),
         _table(shown(table.drop(columns=expected))) if len(table) else "No solver finished.",
         f"**f\\*** ({escaped(facts.kind(run))}): {escaped(facts.reference(run))}",
-        *([f"{level} Expected evaluations", _table(shown(table[["solver", *expected]]))] if len(table) else []),
+        *(
+            [f"{level} Expected evaluations", _table(shown(table[["solver", *expected]]))]
+            if len(table) and expected
+            else []
+        ),
         *(
             f"{level} {escaped(drawing.title)}\n\n![{escaped(drawing.title)}]({drawing.file})"
             for drawing in drawings

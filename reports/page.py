@@ -11,9 +11,8 @@ from markupsafe import Markup
 from reports import facts, gap, overviews
 from reports.numerals import power
 from reports.plugins import found
-from reports.row import Row, rows, standard_rows
+from reports.row import Row, plain_rows, rows
 from reports.run import Run
-from reports.shown import shown
 from reports.tables import optimality, summary, timing
 from reports.verdict import verdict
 
@@ -145,4 +144,4 @@ def _block(run: Run, frame: pd.DataFrame, caption: str) -> Block:
 
 def _overview(run: Run, table: Any) -> Block:
     frame = table.frame(run)
-    return Block(f"{table.TITLE}.", list(frame.columns), standard_rows(shown(frame)))
+    return Block(f"{table.TITLE}.", list(frame.columns), plain_rows(frame))

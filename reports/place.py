@@ -32,6 +32,11 @@ class Place:
     url: URL | None = None
 
 
+def is_url(where: str | Path) -> bool:
+    """Whether it is the URL of a database, and no folder."""
+    return "://" in str(where)
+
+
 def place(where: str | Path) -> Place:
     """Return the place that a folder or a URL names.
 
@@ -40,7 +45,7 @@ def place(where: str | Path) -> Place:
     ValueError
         For a URL of another kind of database, or one without a database's name.
     """
-    if "://" not in str(where):
+    if not is_url(where):
         return Place(str(where), Path(where), Path(where) / schema.FILE)
     try:
         url = make_url(str(where))

@@ -7,6 +7,7 @@ from types import ModuleType
 import pandas as pd
 
 from reports import figures, overviews, svg, tables
+from reports.exact import csv
 from reports.markdown import markdown
 from reports.page import Drawing, page
 from reports.plugins import found
@@ -65,7 +66,7 @@ def _of_every_problem(run: Run, table: ModuleType) -> pd.DataFrame:
 
 
 def _write_table(folder: Path, name: str, frame: pd.DataFrame) -> str:
-    _write(folder / f"{name}.csv", frame.to_csv(index=False, float_format=_exact))
+    _write(folder / f"{name}.csv", csv(frame))
     return f"{name}.csv"
 
 
@@ -87,11 +88,6 @@ def _draw(run: Run, folder: Path) -> list[Drawing]:
             words = (figure.TITLE, figure.caption(one), figure.source(one))
             drawings.append(Drawing(problem, name, *words, file, drawn))
     return drawings
-
-
-def _exact(x: float) -> str:
-    """Shortest text that reads back as the same float."""
-    return repr(float(x)).removesuffix(".0")
 
 
 def _write(path: Path, text: str) -> None:

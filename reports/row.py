@@ -54,9 +54,13 @@ def rows(run: Run, table: pd.DataFrame, columns: list[str]) -> list[Row]:
     return found
 
 
-def standard_rows(texts: pd.DataFrame) -> list[Row]:
-    """Rows of a table of texts, headed by its first column."""
-    return [Row(first, False, [Cell(text, "text") for text in rest]) for first, *rest in texts.itertuples(index=False)]
+def plain_rows(frame: pd.DataFrame) -> list[Row]:
+    """Rows of any table, headed by its first column."""
+    looks = ["number" if pd.api.types.is_numeric_dtype(frame[name]) else "text" for name in frame.columns[1:]]
+    return [
+        Row(first, False, [Cell(text, look) for text, look in zip(rest, looks, strict=True)])
+        for first, *rest in shown(frame).itertuples(index=False)
+    ]
 
 
 def _cell(run: Run, column: str, ranked: pd.DataFrame, values: pd.Series, text: str, is_ranked: bool) -> Cell:

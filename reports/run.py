@@ -155,8 +155,7 @@ def load(where: str | Path, study: int | None = None) -> Run:
                 return run.of(run.problems[0]) if len(parts) == 1 else run
     finally:
         engine.dispose()
-    listed = f"there are {', '.join(map(str, known))}" if known else "it holds none yet"
-    raise ValueError(f"no study {'' if study is None else f'{study} '}in {at.words}: {listed}")
+    raise ValueError(stored.absent(study, known, at.words))
 
 
 def _array(dtype: str, shape: str, data: bytes) -> np.ndarray:

@@ -5,7 +5,18 @@ is a row of ``run``, its iterations are rows of ``trace``, its arrays are rows o
 shape; nothing is ever unpickled). What several studies share (a problem, a solver, a cell) stands there once.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from reports.columns import Document, Number, Words
 
@@ -84,7 +95,7 @@ cell = Table(
     Column("problem", ForeignKey("problem.key"), nullable=False),
     Column("solver", ForeignKey("solver.id"), nullable=False),
     Column("repeat", Integer, nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("budget", Document, nullable=False),
 )
 
@@ -139,7 +150,7 @@ trace = Table(
     metadata,
     Column("run", ForeignKey("run.id"), primary_key=True),
     Column("row", Integer, primary_key=True),
-    Column("nit", Integer, nullable=False),
+    Column("nit", BigInteger, nullable=False),
     Column("nfev", Number),
     Column("seconds", Number),
     Column("f", Number),

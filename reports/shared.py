@@ -18,7 +18,7 @@ _CELL = ("key", "problem", "solver", "repeat", "seed", "budget")
 def study(connection: Connection, document: Mapping[str, Any], environment: Mapping[str, Any]) -> int:
     """Return the id of the study that asks for the same, or of a new one; it runs in this environment now."""
     document = plain(dict(document), "the study")
-    where = _id(connection, schema.environment, document=plain(dict(environment), "the environment"))
+    where = environment_of(connection, environment)
     asked = digest({name: value for name, value in document.items() if name not in _WORDS_OF_A_STUDY})
     table = schema.study
     found = connection.execute(select(table.c.id).where(table.c.digest == asked)).scalar()
@@ -27,6 +27,11 @@ def study(connection: Connection, document: Mapping[str, Any], environment: Mapp
         return added(connection, table, **row)
     connection.execute(table.update().where(table.c.id == found).values(state="running", environment=where))
     return int(found)
+
+
+def environment_of(connection: Connection, document: Mapping[str, Any]) -> int:
+    """Return the id of the environment."""
+    return _id(connection, schema.environment, document=plain(dict(document), "the environment"))
 
 
 def problem(connection: Connection, study: int, key: str, document: Mapping[str, Any]) -> None:
@@ -56,6 +61,8 @@ def cells(connection: Connection, study: int, listed: Sequence[Mapping[str, Any]
     """
     there = set(connection.execute(select(schema.cell.c.key)).scalars())
     problems = set(connection.execute(select(schema.problem.c.key)).scalars())
+    solvers: dict[str, int] = {}
+    new = []
     for entry in listed:
         missing = [name for name in _CELL if name not in entry]
         if missing or set(entry) - set(_CELL):
@@ -64,16 +71,19 @@ def cells(connection: Connection, study: int, listed: Sequence[Mapping[str, Any]
             raise ValueError(f"a cell is of problem {entry['problem']!r}, which is not stored: add the problem first")
         if entry["key"] not in there:
             there.add(entry["key"])
+            entered = plain(dict(entry["solver"]), "the solver")
+            if (asked := digest(entered)) not in solvers:
+                solvers[asked] = solver(connection, entered)
             values = {name: plain(entry[name], "the cell") for name in ("repeat", "seed", "budget")}
-            row = {"key": entry["key"], "problem": entry["problem"], "solver": solver(connection, entry["solver"])}
-            connection.execute(insert(schema.cell).values(**row, **values))
+            new.append({"key": entry["key"], "problem": entry["problem"], "solver": solvers[asked], **values})
+    if new:
+        connection.execute(insert(schema.cell), new)
     _list(connection, schema.study_cell, study, "cell", [entry["key"] for entry in listed])
 
 
 def solver(connection: Connection, document: Mapping[str, Any]) -> int:
     """Return the id of the solver with its options."""
-    row = {name: plain(document[name], "the solver") for name in ("label", "name", "options")}
-    return _id(connection, schema.solver, **row)
+    return _id(connection, schema.solver, **{name: document[name] for name in ("label", "name", "options")})
 
 
 def _id(connection: Connection, table: Table, **row: Any) -> int:

@@ -32,6 +32,13 @@ _FORMS: dict[str, Callable[[float], str]] = {
     "not ranked": whole,
     "memory MB": whole,
     "canary": significant,
+    "ratio": significant,
+    "low": significant,
+    "high": significant,
+    "gap A": power,
+    "gap B": power,
+    "seconds A": significant,
+    "seconds B": significant,
 }
 
 

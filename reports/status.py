@@ -1,10 +1,15 @@
 """The status of a store: its studies, and the cells that each asks for, done or not."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Select, func, select
 
 from reports import schema
+from reports.database import reading
+from reports.opening import opened
+from reports.place import place
 
 _CELLS = ("key", "problem", "solver", "repeat", "seed", "attempts", "state", "wall_seconds")
 
@@ -14,6 +19,27 @@ def latest_attempts() -> Select[tuple[str, int, int]]:
     run = schema.run
     number = func.max(run.c.attempt).label("attempt")
     return select(run.c.cell, number, func.count().label("attempts")).group_by(run.c.cell)
+
+
+def overview(where: str | Path) -> pd.DataFrame:
+    """One row per study of a store: its id, title, time and state, how many cells it asks for, and how those stand.
+
+    ``cells``; ``done``; ``failed``, whose last attempt came to no result; ``interrupted``; ``open``, not tried yet.
+    """
+    at = place(where)
+    engine = opened(at, write=False)
+    try:
+        with reading(at), engine.begin() as connection:
+            found = studies(connection)
+            states = [cells(connection, study)["state"] for study in found["study"]]
+    finally:
+        engine.dispose()
+    found["cells"] = [len(state) for state in states]
+    known = {"done": ["done"], "interrupted": ["interrupted"], "open": [""]}
+    known["failed"] = [state for state in schema.STATES if state not in ("done", "interrupted")]
+    for name in ("done", "failed", "interrupted", "open"):
+        found[name] = [int(state.isin(known[name]).sum()) for state in states]
+    return found
 
 
 def cells(connection: Connection, study: int) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """A store of runs as it is written: one transaction per cell, any number of writers at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -193,15 +193,28 @@ class Store:
         Columns: ``key``, ``problem``, ``solver`` (its label), ``repeat``, ``seed``, ``attempts``; of the last attempt
         ``state`` ("" where there is none) and ``wall_seconds``.
         """
-        engine = self._opened()
+        engine = self.engine
         with reading(self.place), engine.begin() as connection:
             return status.cells(connection, study)
 
     def studies(self) -> pd.DataFrame:
         """The studies, in the order in which they began: ``study``, ``title``, ``created``, ``state``."""
-        engine = self._opened()
+        engine = self.engine
         with reading(self.place), engine.begin() as connection:
             return status.studies(connection)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the open store."""
+        if self._engine is None:
+            raise ValueError(f"the store {self.place.words} is closed")
+        return self._engine
+
+    def compact(self) -> None:
+        """Give the room of what was removed back to the disk; a server does so by itself."""
+        if self.place.file is not None:
+            with writing(self.place), closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("VACUUM")
 
     def close(self) -> None:
         """Release the store; every further call is refused."""
@@ -217,14 +230,9 @@ class Store:
     ) -> None:
         self.close()
 
-    def _opened(self) -> Engine:
-        if self._engine is None:
-            raise ValueError(f"the store {self.place.words} is closed")
-        return self._engine
-
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        engine = self._opened()
+        engine = self.engine
         if not self._write:
             raise ValueError(f"the store {self.place.words} was opened for reading: open it with write=True")
         with writing(self.place), engine.begin() as connection:

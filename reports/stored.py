@@ -25,17 +25,27 @@ def studies(connection: Connection) -> list[int]:
     return list(connection.execute(select(schema.study.c.id).order_by(schema.study.c.id)).scalars())
 
 
+def absent(study: int | None, known: list[int], words: str) -> str:
+    """Why there is no such study in the store of these words."""
+    listed = f"there are {', '.join(map(str, known))}" if known else "it holds none yet"
+    return f"no study {'' if study is None else f'{study} '}in {words}: {listed}"
+
+
 def meta(connection: Connection, study: int) -> dict[str, Any]:
     """Title, command, time, state, targets, seed, repeats and environment of a study."""
     table, machine = schema.study, schema.environment
-    query = select(table.c.document, table.c.state, machine.c.document.label("environment")).join(machine)
+    query = select(table, machine.c.document.label("described")).join(machine)
     row = connection.execute(query.where(table.c.id == study)).one()
     if not isinstance(row.document, dict):
         raise TypeError("the document of the study is no JSON object")
     kept = {name: row.document[name] for name in ("title", "command", "created") if name in row.document}
     asked = row.document.get("run") or {}
     kept |= {name: asked[name] for name in ("seed", "repeats") if name in asked}
-    return {**kept, "state": row.state, "targets": row.document.get("targets") or [], "environment": row.environment}
+    environment = dict(row.described)
+    ran_in = list(connection.execute(_last(study, schema.run.c.environment)).scalars())
+    if elsewhere := sum(machine != row.environment for machine in ran_in):
+        environment["cells from another environment"] = f"{elsewhere} of {len(ran_in)}"
+    return {**kept, "state": row.state, "targets": row.document.get("targets") or [], "environment": environment}
 
 
 def parts(connection: Connection, study: int) -> dict[str, dict[str, Any]]:
@@ -77,58 +87,50 @@ def _label(document: Mapping[str, Any], description: Mapping[str, Any]) -> str:
 
 def solvers(connection: Connection, study: int) -> list[str]:
     """Labels of the solvers that have run, in the order of the study."""
-    listed, cell, solver = schema.study_cell, schema.cell, schema.solver
-    query = select(solver.c.label).join(cell, cell.c.solver == solver.c.id).join(listed)
-    ran = cell.c.key.in_(select(schema.run.c.cell))
-    return list(dict.fromkeys(connection.execute(_of(query, study).where(ran)).scalars()))
+    return list(dict.fromkeys(connection.execute(_last(study, schema.solver.c.label)).scalars()))
 
 
 def results(connection: Connection, study: int, parts: Parts) -> pd.DataFrame:
     """The last attempt at each cell that was tried, in the order of the study."""
     run, cell, solver = schema.run, schema.cell, schema.solver
-    last = latest_attempts().subquery()
     of_a_cell = (cell.c.problem, cell.c.key, solver.c.label, solver.c.name, solver.c.options, cell.c.repeat,
                  cell.c.seed, run.c.attempt)  # fmt: skip
     columns = [column.label(name) for column, name in zip(of_a_cell, _OF_A_CELL, strict=True)]
-    query = (
-        select(*columns, *(run.c[name] for name in RESULT_COLUMNS))
-        .join_from(schema.study_cell, cell)
-        .join(solver)
-        .join(run, run.c.cell == cell.c.key)
-        .join(last, (last.c.cell == run.c.cell) & (last.c.attempt == run.c.attempt))
-    )
-    kinds = {name: schema.run.columns[name].type.python_type for name in RESULT_COLUMNS}
+    kinds = {name: run.columns[name].type.python_type for name in RESULT_COLUMNS}
     dtypes = {name: _DTYPES[kind] for name, kind in kinds.items() if kind in _DTYPES}
-    frame = _frame(connection, _of(query, study), {**dtypes, **_OF_A_RESULT})
-    frame["problem"] = [parts[key]["label"] for key in frame["problem"]]
+    query = _last(study, *columns, *(run.c[name] for name in RESULT_COLUMNS))
+    frame = _frame(connection, query, {**dtypes, **_OF_A_RESULT}, parts)
     frame["options"] = [json.dumps(options) for options in frame["options"]]
-    return frame.astype({"problem": str, "options": str})
+    return frame.astype({"options": str})
 
 
 def trace(connection: Connection, study: int, parts: Parts) -> pd.DataFrame:
     """Every iteration of those attempts."""
-    run, cell, solver, table = schema.run, schema.cell, schema.solver, schema.trace
+    cell, solver, table = schema.cell, schema.solver, schema.trace
+    columns = (cell.c.problem, solver.c.label.label("solver"), cell.c.repeat)
+    query = _last(study, *columns, *(table.c[name] for name in TRACE_COLUMNS))
+    query = query.join(table, table.c.run == schema.run.c.id).order_by(table.c.row)
+    return _frame(connection, query, _OF_AN_ITERATION, parts)
+
+
+def _last(study: int, *columns: Any) -> Select[Any]:
+    """Query of these columns for the last attempt at each cell of a study that was tried, in the study's order."""
+    listed, cell, solver, run = schema.study_cell, schema.cell, schema.solver, schema.run
     last = latest_attempts().subquery()
-    query = (
-        select(
-            cell.c.problem, solver.c.label.label("solver"), cell.c.repeat, *(table.c[name] for name in TRACE_COLUMNS)
-        )
-        .join_from(schema.study_cell, cell)
+    return (
+        select(*columns)
+        .select_from(listed)
+        .join(cell)
         .join(solver)
         .join(run, run.c.cell == cell.c.key)
         .join(last, (last.c.cell == run.c.cell) & (last.c.attempt == run.c.attempt))
-        .join(table, table.c.run == run.c.id)
+        .where(listed.c.study == study)
+        .order_by(listed.c.place)
     )
-    frame = _frame(connection, _of(query, study).order_by(table.c.row), _OF_AN_ITERATION)
-    frame["problem"] = [parts[key]["label"] for key in frame["problem"]]
-    return frame.astype({"problem": str})
 
 
-def _of(query: Select[Any], study: int) -> Select[Any]:
-    return query.where(schema.study_cell.c.study == study).order_by(schema.study_cell.c.place)
-
-
-def _frame(connection: Connection, query: Select[Any], dtypes: Mapping[str, type]) -> pd.DataFrame:
+def _frame(connection: Connection, query: Select[Any], dtypes: Mapping[str, type], parts: Parts) -> pd.DataFrame:
     found = connection.execute(query)
     frame = pd.DataFrame(list(map(tuple, found)), columns=list(found.keys()))
-    return frame.astype(dtypes)
+    frame["problem"] = [parts[key]["label"] for key in frame["problem"]]
+    return frame.astype({**dtypes, "problem": str})

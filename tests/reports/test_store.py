@@ -321,6 +321,19 @@ def test_the_last_attempt_at_a_cell_is_the_one_that_is_read(tmp_path):
     assert (run.meta["seed"], run.meta["repeats"], run.meta["state"]) == (0, 2, "complete")
 
 
+def test_cells_that_ran_on_another_machine_are_counted(tmp_path):
+    with Store.open(tmp_path, write=True) as store:
+        begun(store)
+        store.record("a0", {"f": 1.0})
+    assert load(tmp_path).meta["environment"] == {"python": "3.11"}
+    with Store.open(tmp_path, write=True) as store:
+        study = store.begin(STUDY, {"python": "3.12"})
+        store.record("b0", {"f": 1.0})
+        store.record("a1", {"f": 1.0})
+    found = {"python": "3.12", "cells from another environment": "1 of 3"}
+    assert load(tmp_path, study).meta["environment"] == found
+
+
 def test_two_studies_share_a_cell_that_both_ask_for(tmp_path):
     with Store.open(tmp_path, write=True) as store:
         first = begun(store)

@@ -45,6 +45,7 @@ overrides: Decorator = click.option(
 store: Decorator = click.option(
     "--store", metavar="URL", help="A database in the place of a run's folder, such as postgresql+psycopg://HOST/NAME."
 )
+study: Decorator = click.option("--study", type=Count(1), help="Which study of the store.  [default: the latest]")
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

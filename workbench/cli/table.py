@@ -30,7 +30,7 @@ Columns = dict[str, list[str]]
 def table(run: "reports.Run", width: int) -> str:
     """Return the summary of a run as text, medians over repeats; empty before any solver has run."""
     columns = _columns(run)
-    return "\n\n".join(_drawn(part, width) for part in _fitting(columns, width)) if columns["solver"] else ""
+    return "\n\n".join(drawn(part, width) for part in _fitting(columns, width)) if columns["solver"] else ""
 
 
 def say(sentence: str) -> None:
@@ -88,7 +88,8 @@ def _narrowest(columns: Columns) -> int:
     return sum(min(width, NARROWEST) if name in WORDS else width for name, width in widths.items()) + 2 * len(widths)
 
 
-def _drawn(columns: Columns, width: int) -> str:
+def drawn(columns: Columns, width: int) -> str:
+    """Return columns of texts as a table; words are wrapped where it would be too wide."""
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
         words = name in WORDS
