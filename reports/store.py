@@ -111,8 +111,7 @@ class Store:
     def reference(self, problem: str) -> dict[str, Any] | None:
         """What is known of a problem's optimum; None where nothing is."""
         query = select(schema.problem.c.reference).where(schema.problem.c.key == problem)
-        engine = self._opened()
-        with reading(self.place), engine.begin() as connection:
+        with reading(self.place), self.engine.begin() as connection:
             found: dict[str, Any] | None = connection.execute(query).scalar()
             return found
 
