@@ -18,6 +18,7 @@ from numba.core import event
 from solvers.interrupt import HeldBack
 from solvers.result import Result
 from solvers.status import Status
+from solvers.trace import COLUMNS
 from workbench.comparison.contestant import Contestant, contestant
 from workbench.comparison.optimum import optimum, unknown
 from workbench.comparison.own_objective import OwnProblem
@@ -168,8 +169,7 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
     with HeldBack() as interrupt:
         answer.say(f"{entered.label} · evaluating what it found")
         found = judged(problem, result, job, start, options["gtol"])
-        trace = with_accuracies(problem, result, watch.points)
-        columns: dict[str, Any] = {name: trace[name].to_numpy() for name in trace.columns}
+        columns: dict[str, Any] = with_accuracies(problem, result, watch.points)
         arrays: dict[str, Any] = problem.arrays(result.x)
         np.savez(Path(job.folder) / TRACE, **columns)
         np.savez(Path(job.folder) / ARRAYS, **arrays)
@@ -248,14 +248,14 @@ def judged(problem: AnyProblem, result: Result, job: Job, start: Any, gtol: floa
     }
 
 
-def with_accuracies(problem: AnyProblem, result: Result, points: dict[int, np.ndarray]) -> Any:
-    """Return the trace with the accuracies at some of the points the run came through, its last among them."""
-    trace = result.history
-    trace["train_accuracy"], trace["test_accuracy"] = np.nan, np.nan
+def with_accuracies(problem: AnyProblem, result: Result, points: dict[int, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the columns of the trace, with the accuracies at some of the points the run came through, the last too."""
+    trace = dict(zip(COLUMNS, result.trace.T, strict=True))
+    accuracies = np.full((2, result.trace.shape[0]), np.nan)
     some = list(points.items())[:: math.ceil(len(points) / MAX_CURVE_POINTS)]
     for nit, x in {**dict(some), result.nit: result.x}.items():
-        trace.loc[trace["nit"] == nit, ["train_accuracy", "test_accuracy"]] = problem.accuracy(x)
-    return trace
+        accuracies[:, trace["nit"] == nit] = np.array(problem.accuracy(x))[:, None]
+    return {**trace, "train_accuracy": accuracies[0], "test_accuracy": accuracies[1]}
 
 
 def _peak_memory() -> float:
