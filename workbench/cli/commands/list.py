@@ -19,7 +19,7 @@ def command(kind: str | None, data_dir: str | None, as_json: bool) -> int:
     import json
 
     from workbench.cli.listing import listing, text
-    from workbench.comparison.minfunc_method import minfunc_entries, without_repetition
+    from workbench.peers.families.minfunc import minfunc_entries, without_repetition
 
     if data_dir is not None and kind not in (None, "datasets"):
         raise click.UsageError("--data-dir goes with datasets.", click.get_current_context())
