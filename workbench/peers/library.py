@@ -34,7 +34,7 @@ class Library:
         absent = [name for name in self.modules if find_spec(name) is None]
         if not absent:
             return ""
-        return f"not installed ({', '.join(absent)}): pip install '{PROJECT}[{self.extra or self.prefix}]'"
+        return f"is not installed ({', '.join(absent)} not found): pip install '{PROJECT}[{self.extra or self.prefix}]'"
 
     @property
     def versions(self) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from solvers.interrupt import HeldBack
 from solvers.options import Option, declared, nearest
 from solvers.status import Status
-from workbench.peers.demands import Demand, first
+from workbench.peers.demands import Demand, first, softmax
 from workbench.peers.library import Library
 from workbench.peers.task import Ending, Task
 
@@ -45,6 +45,8 @@ class Peer:
         Its own options, declared as those of our solvers are, with the defaults they have here.
     demands : tuple of callables
         What it needs of an objective; see `workbench.peers.demands`.
+    anywhere : bool
+        Whether it can be told where to start; others start at zero.
     tight : mapping
         Options with which it converges tightly on a small problem, for the test of parity.
     """
@@ -55,6 +57,7 @@ class Peer:
     adapter: Callable[[Task], Any]
     own: Any = ()
     demands: tuple[Demand, ...] = ()
+    anywhere: bool = False
     tight: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -154,23 +157,38 @@ class Peer:
 
         reason = self.unfit(objective)
         if reason:
-            raise ValueError(f"{self.name}: {reason}")
+            raise ValueError(f"{self.name} {reason}")
+        start = as_start(x0)
+        if start.any() and not self.anywhere:
+            raise ValueError(f"{self.name} starts at zero, and cannot be told another x0")
         own = {name: value for name, value in settings.items() if name not in TERMS}
-        return Task(objective, as_start(x0), settings["gtol"], settings["max_iter"], own, get_num_threads())
+        return Task(objective, start, settings["gtol"], settings["max_iter"], own, get_num_threads())
 
     def _run(self, task: Task, settings: Mapping[str, Any], observer: "Observer | None", held: HeldBack) -> "Result":
-        from solvers.objective import resolve
         from workbench.peers.trace import Trace
         from workbench.threads import limited_to
 
-        problem = resolve(task.objective, task.x0).problem
         fitting = self.adapter(task)
         # The library is loaded only now, and has brought threads of its own.
         with limited_to(task.threads), warnings.catch_warnings(record=True) as said, np.errstate(all="ignore"):
             warnings.simplefilter("always")
-            trace = Trace(lambda x: problem.fun(x, *problem.args), task.x0)
+            trace = Trace(_evaluator(task.objective, task.x0), task.x0)
             run = _traced if hasattr(fitting, "run") else _budgeted
             return run(self.name, task, settings, fitting, trace, observer, held, said)
+
+
+def _evaluator(objective: Any, x0: np.ndarray) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """Return ``f, g = evaluate(x)``, checked as for a method of ours.
+
+    Softmax is asked itself: it has its arguments at hand, which unpacked at each call take longer than a small f.
+    """
+    from solvers.objective import resolve
+
+    if not softmax(objective):
+        asked: Callable[[np.ndarray], tuple[float, np.ndarray]] = objective
+        return asked
+    problem = resolve(objective, x0).problem
+    return lambda x: problem.fun(x, *problem.args)
 
 
 def _traced(

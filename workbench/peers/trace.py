@@ -41,7 +41,7 @@ class Trace:
             self.rows.pop()
         self.rows.append(row)
         self.due = max(nit + 1, EVERY, math.ceil(FINENESS * nit)) if nit >= EVERY else nit + 1
-        return f, g
+        return float(f), g
 
     def result(
         self, method: str, x: np.ndarray, nit: int, nfev: int, seconds: float, at: float, **fields: Any
@@ -49,8 +49,8 @@ class Trace:
         """Return the outcome at `x`, which was reached `at` so many seconds; an f that is no number is no success."""
         f, g = self.add(nit, nfev, at, x)
         status: Status = fields.pop("status")
-        if not math.isfinite(f):
-            status = Status.NOT_FINITE
+        if not math.isfinite(f) and status != Status.NOT_FINITE:
+            status, fields["message"] = Status.NOT_FINITE, f"{Status.NOT_FINITE.sentence}: f = {f}"
         last = LastStep(math.nan, np.zeros_like(x), np.array([nfev, nfev, 0, 0]), math.nan)
         return build(
             success=status.success,

@@ -116,7 +116,9 @@ class Watch:
         self.nit += 1
         self.x, self.at = np.array(self._theta(found), np.float64), self.seconds
         if self.nit >= self._trace.due:
-            self._trace.add(self.nit, self.nfev or self.nit, self.seconds, self.x)
+            f, _ = self._trace.add(self.nit, self.nfev or self.nit, self.seconds, self.x)
+            if not math.isfinite(f):
+                raise Stop(Status.NOT_FINITE, f"f = {f}")
         if self._observer is not None:
             self._observer(self.nit, self.seconds, self.x)
         self._check(self.seconds)

@@ -174,7 +174,7 @@ class Optimistix(Fitting):
 
 
 PEERS = (
-    Peer(LIBRARY, "optax", "limited-memory BFGS with a zoom search", Optax, Pairs(), (softmax, dense)),
+    Peer(LIBRARY, "optax", "limited-memory BFGS with a zoom search", Optax, Pairs(), (softmax, dense), anywhere=True),
     Peer(
         LIBRARY, "optimistix", "limited-memory BFGS with a backtracking search", Optimistix, Pairs(), (softmax, dense)
     ),

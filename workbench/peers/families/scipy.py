@@ -82,6 +82,10 @@ class Minimize:
         """Return x itself."""
         return found
 
+    def own_loss(self, theta: np.ndarray) -> float:
+        """Return our f, which it is given."""
+        return float(self.task.objective(theta)[0])
+
     def run(self, watch: Watch) -> Ending:
         """Minimise."""
         hessp = getattr(self.task.objective, "hessp", None)
@@ -106,7 +110,7 @@ def _peer(method: str, summary: str, own: Any, tolerance: str, needs_products: b
     def adapter(task: Task) -> Minimize:
         return Minimize(task, method, tolerance, fixed)
 
-    return Peer(LIBRARY, method, summary, adapter, own, (products,) if needs_products else ())
+    return Peer(LIBRARY, method, summary, adapter, own, (products,) if needs_products else (), anywhere=True)
 
 
 PEERS = (

@@ -51,7 +51,7 @@ def _budgeted(task: Task, kind: type[Budgeted], solver: str) -> Budgeted:
 
 
 class StochasticGradient:
-    """``SGDClassifier(loss="log_loss")``, whose tolerance is the decrease of its loss over five passes."""
+    """``SGDClassifier(loss="log_loss")``, which stops when its loss has not fallen by gtol in five passes; 0: never."""
 
     counts = "passes over the rows"
 
@@ -63,7 +63,7 @@ class StochasticGradient:
         self.options = {
             "alpha": penalty.per_row(penalty.of_difference(objective), objective),
             "fit_intercept": objective.fit_intercept,
-            "tol": task.gtol,
+            "tol": task.gtol or None,
             "random_state": own.pop("seed"),
             **own,
         }
@@ -77,7 +77,8 @@ class StochasticGradient:
             model = SGDClassifier(loss="log_loss", max_iter=budget, **self.options)
             model.fit(self.X, self.y, sample_weight=self.sample_weight)
         nit = int(model.n_iter_)
-        status = Status.ITERATIONS if said and nit >= budget else Status.CLAIMED
+        to_the_end = self.options["tol"] is None or (said and nit >= budget)
+        status = Status.ITERATIONS if to_the_end else Status.CLAIMED
         return Ending(status, f"{nit} of {budget} passes", model, nit)
 
     def theta(self, found: Any) -> np.ndarray:
@@ -124,6 +125,7 @@ PEERS = (
         StochasticGradient,
         Rates(),
         (*DEMANDS, two_classes, a_penalty),
+        tight={"gtol": 0.0},
     ),
 )
 

@@ -130,10 +130,10 @@ class Fitting:
         return theta
 
     def own_loss(self, theta: np.ndarray) -> float:
-        """Return what autograd is given."""
+        """Return what is minimised."""
         if self.softmax is None:
-            raise NotImplementedError("f and g are ours")
-        return float(self.softmax.loss(self.softmax.parameter(theta)))
+            return float(self.task.objective(theta)[0])
+        return float(self.softmax.loss(self.softmax.parameter(theta)).detach())
 
 
 class QuasiNewton(Fitting):
@@ -212,14 +212,15 @@ class Steps(Fitting):
 
 
 PEERS = (
-    Peer(LIBRARY, "LBFGS", "limited-memory BFGS", QuasiNewton, LBFGS()),
+    Peer(LIBRARY, "LBFGS", "limited-memory BFGS", QuasiNewton, LBFGS(), anywhere=True),
     Peer(
         LIBRARY,
         "SGD",
         "stochastic gradient in mini-batches, constant step",
         lambda task: Steps(task, "SGD"),
         SGD(),
-        tight={"batch_size": 0, "lr": 0.5},
+        anywhere=True,
+        tight={"batch_size": 0, "lr": 0.5, "max_iter": 500},
     ),
     Peer(
         LIBRARY,
@@ -227,7 +228,8 @@ PEERS = (
         "Adam in mini-batches",
         lambda task: Steps(task, "Adam"),
         Adam(),
-        tight={"batch_size": 0, "lr": 0.02},
+        anywhere=True,
+        tight={"batch_size": 0, "lr": 0.02, "max_iter": 500},
     ),
 )
 
