@@ -23,6 +23,7 @@ class Status(IntEnum):
     FLAT_DIRECTION = 13
     DIRECTION = 14
     WRONG_GRADIENT = 15
+    CLAIMED = 16
 
     @property
     def sentence(self) -> str:
@@ -31,8 +32,11 @@ class Status(IntEnum):
 
     @property
     def success(self) -> bool:
-        """Whether the run ended where it was asked to: a small gradient, or a value as low as the target."""
-        return self in (Status.GRADIENT, Status.TARGET)
+        """Whether the run ended where it was asked to: a small gradient, or a value as low as the target.
+
+        Of a solver of another library it is what that says of itself.
+        """
+        return self in (Status.GRADIENT, Status.TARGET, Status.CLAIMED)
 
 
 _SENTENCES = {
@@ -53,4 +57,5 @@ _SENTENCES = {
     Status.FLAT_DIRECTION: "slope along the direction below tolerance",
     Status.DIRECTION: "direction is not finite",
     Status.WRONG_GRADIENT: "g is not the gradient of f",
+    Status.CLAIMED: "its own rule says that it has converged",
 }

@@ -10,17 +10,20 @@ from solvers.method import Method
 from solvers.options import Option
 from workbench.comparison.problem import objective_class, objective_names
 from workbench.data import list_datasets
+from workbench.peers.family import peers
 
 WIDTH = 110
 INDENT = 31
 
 
 def listing(kind: str, data_dir: str | None = None) -> list[dict[str, Any]]:
-    """Return one entry for each solver, objective or data set."""
+    """Return one entry for each solver, objective, data set or peer."""
     if kind == "solvers":
         return [_solver(methods.method(name)) for name in methods.names()]
     if kind == "objectives":
         return [{"name": name, "summary": objective_class(name).title} for name in objective_names()]
+    if kind == "peers":
+        return [_peer(peer) for peer in peers()]
     return [
         {"name": info.name, "summary": info.title, "source": info.source, "size": info.size, "on_disk": info.on_disk}
         for info in list_datasets(data_dir=data_dir)
@@ -44,6 +47,17 @@ def _solver(method: Method) -> dict[str, Any]:
     return {"name": method.name, "summary": method.summary, "options": options}
 
 
+def _peer(peer: Any) -> dict[str, Any]:
+    missing = peer.library.missing
+    return {
+        "name": peer.name,
+        "summary": peer.summary,
+        "version": None if missing else peer.library.versions,
+        "missing": missing or None,
+        "options": {name: _option(option) for name, option in peer.options().items()},
+    }
+
+
 def _option(option: Option) -> dict[str, Any]:
     default = option.decode(option.default)
     expects = str(option.rule) if option.rule else "True or False" if option.kind is bool else "a number"
@@ -61,6 +75,8 @@ def text(kind: str, entries: list[dict[str, Any]], *, details: bool) -> str:
         extra = ""
         if "size" in entry:
             extra = f" · {entry['size']} · {'on disk' if entry['on_disk'] else 'to be downloaded'}"
+        if "missing" in entry:
+            extra = f" · {entry['missing'] or entry['version']}"
         lines.append(f"  {entry['name']:{width}}  {entry['summary']}{extra}")
         if details:
             lines += _lines({name: option for name, option in entry.get("options", {}).items() if name not in common})

@@ -1,26 +1,61 @@
 """A contestant: a solver with the options it runs with, as ``lbfgs:memory=10,damped=true`` names it.
 
-``minfunc:lbfgs:Corr=10`` names a method of minFunc, with minFunc's own options.
+``minfunc:lbfgs:Corr=10`` names a method of minFunc, and ``scipy:L-BFGS-B:maxcor=30`` another library's, each with
+options of its own: the prefix names a family (see `workbench.peers.family`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from solvers.method import Method
-    from workbench.comparison.minfunc_method import MinfuncMethod
+    from solvers.result import Result
 
 ON_F_AND_G, ON_ROWS = ("lbfgs", "cg", "gd"), ("sgd",)
 
 
+class Solver(Protocol):
+    """The face of whoever enters a comparison: a method of ours or of minFunc, or a peer."""
+
+    @property
+    def name(self) -> str:
+        """What a comparison calls it."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """What it is, in a line."""
+        ...
+
+    def options(self) -> Mapping[str, Any]:
+        """Return the options that it takes."""
+        ...
+
+    def settings(self, **options: Any) -> Any:
+        """Return the options checked, or raise TypeError or ValueError."""
+        ...
+
+    def prepare(self, fun: Any, x0: Any, **options: Any) -> float:
+        """Load and compile what a run would need, and return the seconds that this took."""
+        ...
+
+    def __call__(self, fun: Any, x0: Any, **options: Any) -> "Result":
+        """Minimise."""
+        ...
+
+
 @dataclass(frozen=True)
 class Contestant:
-    """A method and its options; the label is the text that names both, without blanks."""
+    """A solver and its options; the label is the text that names both, without blanks."""
 
     label: str
-    method: "Method | MinfuncMethod"
+    method: Solver
     options: dict[str, Any] = field(default_factory=dict)
+
+    def unfit(self, objective: Any) -> str:
+        """Return why it cannot minimise this objective, where that is known before it runs, or nothing."""
+        asked = getattr(self.method, "unfit", None)
+        return str(asked(objective)) if asked is not None else ""
 
 
 def defaults(objective: Any) -> tuple[str, ...]:
@@ -46,20 +81,20 @@ def contestants(texts: Sequence[str]) -> list[Contestant]:
 
 
 def contestant(text: str) -> Contestant:
-    """Return the contestant that ``name`` or ``name:option=value,option=value`` names, or ``minfunc:`` and either.
+    """Return the contestant that ``name`` or ``name:option=value,option=value`` names, or a family's prefix and either.
 
     Raises
     ------
     TypeError, ValueError
         For a name or an option that does not exist, or a value that does not fit; the nearest valid name is offered.
     """
-    name, _, listed = text.partition(":")
-    found: Method | MinfuncMethod
-    if name.strip() == "minfunc":
-        from workbench.comparison import minfunc_method
+    from workbench.peers.family import family, prefixes
 
-        name, _, listed = listed.partition(":")
-        found = minfunc_method.MinfuncMethod(name.strip())
+    name, _, listed = text.partition(":")
+    found: Solver
+    if name.strip() in prefixes():
+        word, _, listed = listed.partition(":")
+        found = family(name.strip()).member(word.strip())
     else:
         from solvers.methods import method
 

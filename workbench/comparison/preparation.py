@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 from solvers.interrupt import HeldBack
 
 if TYPE_CHECKING:
-    from solvers.method import Method
-    from workbench.comparison.minfunc_method import MinfuncMethod
+    from workbench.comparison.contestant import Solver
 
 
-def prepared(method: "Method | MinfuncMethod", objective: Any, options: Mapping[str, Any]) -> float:
+def prepared(method: "Solver", objective: Any, options: Mapping[str, Any]) -> float:
     """Return the seconds that it took.
 
     Ctrl-C takes effect when all is compiled: raised amidst it, the compiler would print it and go on. A second one

@@ -10,8 +10,8 @@ from solvers.jit import statistics
 from workbench.comparison import compare
 from workbench.comparison.compare import Limits, cells, compile_ahead
 from workbench.comparison.contestant import contestant, contestants
-from workbench.comparison.minfunc_method import MinfuncMethod, WithHessian, minfunc_entries
 from workbench.matlab.minfunc_options import METHODS
+from workbench.peers.families.minfunc import MinfuncMethod, WithHessian, minfunc_entries
 
 LIMITS = Limits(max_time=20.0, max_evals=150, gtol=1e-5)
 F_STAR = 0.304319893248

@@ -1,4 +1,4 @@
-"""A method of minFunc as a contestant: ``minfunc:qnewton``, with minFunc's own options after a second colon."""
+"""minFunc's methods, which are ours: ``minfunc:qnewton``, with minFunc's own options after a second colon."""
 
 import math
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from solvers import methods
-from solvers.options import nearest
 from workbench.matlab.minfunc_options import METHODS
+from workbench.peers.family import Family
+from workbench.peers.library import PROJECT, Library
 
 if TYPE_CHECKING:
     from solvers.driver import Observer
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from solvers.settings import DescentSettings
     from workbench.matlab.minfunc_options import Declared, Options
 
-FACE = "minfunc"
+LIBRARY = Library("minfunc", (PROJECT,), ("workbench",))
 NOT_HERE = (
     "Method",
     "Display",
@@ -57,25 +58,14 @@ class MinfuncMethod:
     ----------
     method : str
         minFunc's word for it.
-
-    Raises
-    ------
-    ValueError
-        When minFunc has no such method; the nearest valid name is offered.
     """
 
     method: str
 
-    def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            names = ", ".join(METHODS)
-            said = f"unknown method {self.name!r}" if self.method else f"{FACE} alone names no method"
-            raise ValueError(f"{said}: expected {FACE}: and one of {names}{nearest(self.method, METHODS)}")
-
     @property
     def name(self) -> str:
         """What a comparison calls it."""
-        return f"{FACE}:{self.method}"
+        return f"{LIBRARY.prefix}:{self.method}"
 
     @property
     def summary(self) -> str:
@@ -105,6 +95,10 @@ class MinfuncMethod:
                     f"{self.name}: option {barred[name.lower()]} has no place in a comparison: leave it out"
                 )
         return read({"Method": self.method, **options})
+
+    def unfit(self, objective: Any) -> str:
+        """Return why it cannot minimise this objective, or nothing."""
+        return _lacking(objective, self.settings().order)
 
     def prepare(self, fun: Any, x0: Any, **options: Any) -> float:
         """Compile what a run would need, or load it from disk, and return the seconds that this took."""
@@ -158,13 +152,24 @@ class MinfuncMethod:
         from solvers.objective import own_product, resolve
         from workbench.matlab.minfunc_method import settings_of, uses
 
-        if chosen.order > 2:
-            raise ValueError(f"{self.name} needs third derivatives, which no objective of a comparison has")
-        if chosen.order == 2 and not hasattr(objective, "hessp"):
-            raise ValueError(f"{self.name} needs second derivatives: the objective has no method hessp(theta, v)")
+        lacking = _lacking(objective, chosen.order)
+        if lacking:
+            raise ValueError(f"{self.name} {lacking}")
         fun = WithHessian(objective) if chosen.order == 2 else objective
         product = own_product(objective) if uses(chosen).product else None
         return resolve(fun, as_start(x0), order=chosen.order, product=product), settings_of(chosen, 1)
+
+
+def _lacking(objective: Any, order: int) -> str:
+    """Return which derivatives the objective lacks for a method of this order, or nothing."""
+    if order > 2:
+        return "needs third derivatives, which no objective of a comparison has"
+    if order == 2 and not hasattr(objective, "hessp"):
+        return "needs second derivatives: the objective has no method hessp(theta, v)"
+    return ""
+
+
+FAMILY = Family(LIBRARY, {word: MinfuncMethod(word) for word in METHODS}, ours=True)
 
 
 def minfunc_entries() -> list[dict[str, Any]]:
@@ -187,7 +192,7 @@ def without_repetition(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
     return [
         *brief,
-        {"name": f"{FACE}:...", "summary": "options of each, with the general defaults", "options": general},
+        {"name": f"{LIBRARY.prefix}:...", "summary": "options of each, with the general defaults", "options": general},
     ]
 
 

@@ -1,0 +1,278 @@
+"""A peer: another library's solver, with the face of a method of ours, so that it can enter a comparison."""
+
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from solvers.interrupt import HeldBack
+from solvers.options import Option, declared, nearest
+from solvers.status import Status
+from workbench.peers.demands import Demand, first, softmax
+from workbench.peers.library import Library
+from workbench.peers.task import Ending, Task
+
+if TYPE_CHECKING:
+    from solvers.driver import Observer
+    from solvers.result import Result
+
+TERMS = ("gtol", "max_iter", "max_evals", "max_time")
+"""The stopping rules that a comparison holds everyone to."""
+WARM_UP = 2
+"""Iterations after which a library has loaded, compiled and allocated all that it needs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Peer:
+    """A solver of another library.
+
+    Parameters
+    ----------
+    library : Library
+        Where it comes from.
+    word : str
+        What the library calls it.
+    summary : str
+        What it is, in a line.
+    adapter : callable
+        ``adapter(task) -> Fitting``: puts the data into the library's own container, or takes f and g as they are.
+    own : NamedTuple
+        Its own options, declared as those of our solvers are, with the defaults they have here.
+    demands : tuple of callables
+        What it needs of an objective; see `workbench.peers.demands`.
+    anywhere : bool
+        Whether it can be told where to start; others start at zero.
+    tight : mapping
+        Options with which it converges tightly on a small problem, for the test of parity.
+    """
+
+    library: Library
+    word: str
+    summary: str
+    adapter: Callable[[Task], Any]
+    own: Any = ()
+    demands: tuple[Demand, ...] = ()
+    anywhere: bool = False
+    tight: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What a comparison calls it."""
+        return f"{self.library.prefix}:{self.word}"
+
+    @cached_property
+    def _declared(self) -> Mapping[str, Option]:
+        from solvers.stopping import Stopping
+
+        rules = declared(Stopping())
+        own = declared(self.own) if self.own else {}
+        return MappingProxyType(own | {name: rules[name] for name in TERMS})
+
+    def options(self) -> Mapping[str, Option]:
+        """Return the options that it takes: its own, and the stopping rules of a comparison."""
+        return self._declared
+
+    def settings(self, **options: Any) -> dict[str, Any]:
+        """Return all options, checked; what is not named keeps its default.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an option that it does not have, or a value that does not fit.
+        """
+        found = {name: option.decode(option.default) for name, option in self._declared.items()}
+        for name, value in options.items():
+            if name not in self._declared:
+                hint = nearest(name, self._declared) or f", it takes {', '.join(sorted(self._declared))}"
+                raise TypeError(f"{self.name} has no option {name!r}{hint}")
+            option = self._declared[name]
+            found[name] = option.decode(option.encode(value, self.name))
+        return found
+
+    def unfit(self, objective: Any) -> str:
+        """Return why it cannot minimise this objective here, or nothing."""
+        return self.library.missing or first(self.demands, objective)
+
+    def fitting(self, objective: Any, x0: Any, **options: Any) -> Any:
+        """Return the data in the library's own container, ready to run.
+
+        Raises
+        ------
+        ValueError
+            Where the peer cannot take the objective.
+        """
+        return self.adapter(self._task(objective, x0, self.settings(**options)))
+
+    def prepare(self, fun: Any, x0: Any, **options: Any) -> float:
+        """Import the library and let it run for two iterations; return the seconds that this took."""
+        from solvers.jit import clock
+
+        began = clock()
+        self(fun, x0, **{**options, "max_iter": WARM_UP, "max_evals": 2 * WARM_UP})
+        return clock() - began
+
+    def __call__(
+        self,
+        fun: Any,
+        x0: Any,
+        *,
+        gtol: float = 1e-5,
+        max_time: float = math.inf,
+        max_evals: int = 1_000_000,
+        max_iter: int = 10_000,
+        observer: "Observer | None" = None,
+        **options: Any,
+    ) -> "Result":
+        """Minimise ``f, g = fun(x)`` from `x0` on the terms of a comparison.
+
+        The result's history has f and the gradient as our objective has them, evaluated outside the clock. Beside the
+        attributes of `solvers.result.Result` it has ``traced``, "iterates" or "budgets" (each row is a run of its own),
+        and ``counted``, what ``nfev`` counts.
+
+        Raises
+        ------
+        ValueError
+            Where the peer cannot take the objective.
+        """
+        import signal
+
+        terms = {"gtol": gtol, "max_time": max_time, "max_evals": max_evals, "max_iter": max_iter}
+        settings = self.settings(**terms, **options)
+        task = self._task(fun, x0, settings)
+        with HeldBack() as held:
+            result = self._run(task, settings, observer, held)
+        if held.arrived and result.status != Status.INTERRUPTED and not held.nested:
+            signal.raise_signal(signal.SIGINT)  # it came when the run was over: it is meant for the caller
+        return result
+
+    def _task(self, objective: Any, x0: Any, settings: Mapping[str, Any]) -> Task:
+        from numba import get_num_threads
+
+        from solvers.method import as_start
+
+        reason = self.unfit(objective)
+        if reason:
+            raise ValueError(f"{self.name} {reason}")
+        start = as_start(x0)
+        if start.any() and not self.anywhere:
+            raise ValueError(f"{self.name} starts at zero, and cannot be told another x0")
+        own = {name: value for name, value in settings.items() if name not in TERMS}
+        return Task(objective, start, settings["gtol"], settings["max_iter"], own, get_num_threads())
+
+    def _run(self, task: Task, settings: Mapping[str, Any], observer: "Observer | None", held: HeldBack) -> "Result":
+        from workbench.peers.trace import Trace
+        from workbench.threads import limited_to
+
+        fitting = self.adapter(task)
+        # The library is loaded only now, and has brought threads of its own.
+        with limited_to(task.threads), warnings.catch_warnings(record=True) as said, np.errstate(all="ignore"):
+            warnings.simplefilter("always")
+            trace = Trace(_evaluator(task.objective, task.x0), task.x0)
+            run = _traced if hasattr(fitting, "run") else _budgeted
+            return run(self.name, task, settings, fitting, trace, observer, held, said)
+
+
+def _evaluator(objective: Any, x0: np.ndarray) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """Return ``f, g = evaluate(x)``, checked as for a method of ours.
+
+    Softmax is asked itself: it has its arguments at hand, which unpacked at each call take longer than a small f.
+    """
+    from solvers.objective import resolve
+
+    if not softmax(objective):
+        asked: Callable[[np.ndarray], tuple[float, np.ndarray]] = objective
+        return asked
+    problem = resolve(objective, x0).problem
+    return lambda x: problem.fun(x, *problem.args)
+
+
+def _traced(
+    name: str,
+    task: Task,
+    settings: Mapping[str, Any],
+    fitting: Any,
+    trace: Any,
+    observer: "Observer | None",
+    held: HeldBack,
+    said: list[Any],
+) -> "Result":
+    from workbench.peers.watch import Stop, Watch
+
+    limits = {limit: settings[limit] for limit in ("max_time", "max_evals", "max_iter")}
+    watch = Watch(trace, fitting.theta, task.x0, **limits, observer=observer, held=held)
+    watch.start()
+    try:
+        ending: Ending = fitting.run(watch)
+    except Stop as stop:
+        ending = Ending(stop.status, stop.message)
+    except KeyboardInterrupt:
+        ending = Ending(Status.INTERRUPTED, "")
+    watch.stop()
+    x, at = watch.x, watch.at
+    if ending.found is not None:
+        found = np.array(fitting.theta(ending.found), np.float64)
+        if not np.array_equal(found, x):
+            x, at = found, watch.seconds
+    nit = max(watch.nit, ending.nit or 0)
+    return trace.result(
+        name,
+        x,
+        nit,
+        watch.nfev or nit,
+        watch.seconds,
+        at,
+        status=ending.status,
+        message=_message(ending, said),
+        traced="iterates",
+        counted=fitting.counts,
+    )
+
+
+def _budgeted(
+    name: str,
+    task: Task,
+    settings: Mapping[str, Any],
+    fitting: Any,
+    trace: Any,
+    observer: "Observer | None",
+    held: HeldBack,
+    said: list[Any],
+) -> "Result":
+    from workbench.peers.budgets import climbed
+
+    by_iterations = settings["max_iter"] <= settings["max_evals"]
+    climb = climbed(
+        fitting,
+        trace,
+        max_time=settings["max_time"],
+        most=settings["max_iter"] if by_iterations else settings["max_evals"],
+        which=Status.ITERATIONS if by_iterations else Status.EVALUATIONS,
+        observer=observer,
+        held=held,
+    )
+    x = climb.x if climb.nit else task.x0
+    return trace.result(
+        name,
+        x,
+        climb.nit,
+        climb.nit,
+        climb.seconds,
+        climb.seconds,
+        status=climb.ending.status,
+        message=_message(climb.ending, said),
+        traced="budgets",
+        counted=fitting.counts,
+    )
+
+
+def _message(ending: Ending, said: list[Any]) -> str:
+    """Return the sentence of the status and the peer's own words: what it returned, or warned of."""
+    words = ending.message
+    if not words and said and ending.status in (Status.LINE_SEARCH, Status.NOT_FINITE):
+        words = str(said[-1].message)
+    return ": ".join(filter(None, (ending.status.sentence, " ".join(words.split()))))
