@@ -25,7 +25,7 @@ class Job:
     Attributes
     ----------
     task : str
-        ``cell``, ``optimum``, or ``parity`` (needs no problem).
+        ``cell``, ``optimum``, or ``parity``.
     threads : int
         That every library has.
     solver : str

@@ -58,12 +58,9 @@ def perform(job: Job, answer: Answers) -> None:
     """Do a job and answer; a failure is an answer too."""
     problem: AnyProblem | None = None
     try:
-        if job.task == "parity":
-            found = _parity(job)
-        else:
-            problem = spooled(Path(job.problem))
-            with _memory(job):
-                found = {"optimum": _optimum, "cell": _measured}[job.task](problem, job, answer)
+        problem = spooled(Path(job.problem))
+        with _memory(job):
+            found = {"optimum": _optimum, "parity": _parity, "cell": _measured}[job.task](problem, job, answer)
     except KeyboardInterrupt:
         answer(state="interrupted", reason="interrupted before it came to a result")
     except MemoryError as error:
@@ -79,12 +76,15 @@ def _memory(job: Job) -> AbstractContextManager[None]:
     return limited_memory(int(job.max_memory * 2**20)) if job.max_memory else nullcontext()
 
 
-def _parity(job: Job) -> dict[str, Any]:
-    """Prove that a contestant minimises our f; ours need no proof."""
-    proof = getattr(contestant(job.solver).method, "parity", None)
-    if proof is None:
+def _parity(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
+    """Prove that a peer minimises our f; one that cannot take the problem says so when its turn comes."""
+    from workbench.peers.parity import parity
+
+    entered = contestant(job.solver)
+    if entered.unfit(problem.objective):
         return {"parity": ""}
-    found = proof()
+    answer.say(f"{entered.label} · proving that it minimises the same f")
+    found = parity(entered.method, problem.objective)
     return {"parity": "" if found.ok else found.sentence}
 
 
@@ -148,9 +148,9 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
     """Run and judge one contestant."""
     entered = contestant(job.solver)
     objective = problem.objective
-    unfit = getattr(entered.method, "unfit", lambda objective: "")(objective)
+    unfit = entered.unfit(objective)
     if unfit:
-        raise ValueError(f"{entered.label} {unfit}")
+        raise ValueError(f"{entered.label}: {unfit}")
     answer.say(f"compiling {entered.label}, once per machine")
     compile_seconds = prepared(entered.method, objective, entered.options)
     began = time.perf_counter()

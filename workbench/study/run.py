@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.comparison.contestant import contestant
+from workbench.peers.peer import Peer
 from workbench.study.canary import Canary, drifted
 from workbench.study.cells import Cell
 from workbench.study.isolated import run_isolated
@@ -36,7 +37,7 @@ class Stage:
     references : dict
         What gaps are counted from, by the problem's key.
     parities : dict
-        Why a solver does not minimise our f, by its text; empty where it does.
+        Why a solver does not minimise our f, by its name and the problem's key; empty where it does.
     """
 
     study: Study
@@ -44,7 +45,7 @@ class Stage:
     folders: Mapping[str, Path]
     interruption: Any
     references: dict[str, dict[str, Any]] = field(default_factory=dict)
-    parities: dict[str, str] = field(default_factory=dict)
+    parities: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def smallest(self) -> float:
@@ -149,10 +150,11 @@ def _turn(stage: Stage, cell: Cell, say: Say) -> Answer:
     text = cell.solver.text
     if stage.interruption.arrived:
         return Answer("interrupted")
-    if text not in stage.parities:
-        stage.parities[text] = _parity(stage, text, say)
-    if stage.parities[text]:
-        return Answer("failed", stage.parities[text])
+    pair = cell.solver.name, cell.problem
+    if pair not in stage.parities:
+        stage.parities[pair] = _parity(stage, *pair, say)
+    if stage.parities[pair]:
+        return Answer("failed", stage.parities[pair])
     reference = stage.references[cell.problem]
     budget = dict(cell.budget)
     job = Job(
@@ -170,13 +172,13 @@ def _turn(stage: Stage, cell: Cell, say: Say) -> Answer:
     return stage.isolated(job, say)
 
 
-def _parity(stage: Stage, text: str, say: Say) -> str:
+def _parity(stage: Stage, name: str, problem: str, say: Say) -> str:
     """Return why a solver does not minimise our f, or nothing."""
-    if not hasattr(contestant(text).method, "parity"):
+    if not isinstance(contestant(name).method, Peer):
         return ""  # ours: there is no other f that it could minimise
-    say(f"{text} · proving that it minimises the same f")
-    answer = stage.isolated(Job("parity", stage.threads, solver=text), say)
-    return str(answer.found.get("parity", "")) if answer.state == "done" else answer.reason
+    job = Job("parity", stage.threads, solver=name, problem=str(stage.folders[problem]))
+    answer = stage.isolated(job, say)
+    return str(answer.found["parity"]) if answer.state == "done" else answer.reason
 
 
 def _outcome(stage: Stage, cell: Cell, answer: Answer, *, flags: list[str], canary: float = math.nan) -> Outcome:
@@ -187,7 +189,7 @@ def _outcome(stage: Stage, cell: Cell, answer: Answer, *, flags: list[str], cana
     wrong = ["threads"] if any(count != stage.threads for count in threads.values()) else []
     flags = [*flags, *filter(None, [found.pop("flags", "")]), *wrong]
     row: dict[str, Any] = {"state": state, "canary": canary, "flags": ",".join(flags)}
-    row["parity"] = stage.parities.get(cell.solver.text, "")
+    row["parity"] = stage.parities.get((cell.solver.name, cell.problem), "")
     trace, arrays = answer.trace, answer.arrays
     if not found and answer.points:  # killed on its way: what it had come to
         last = dict(zip(POINT, answer.points[-1], strict=True))

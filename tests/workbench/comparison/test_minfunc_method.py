@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 import pytest
+from workbench.comparison.compare import Limits, cells, compile_ahead
 
 from solvers.jit import statistics
 from workbench.comparison import compare
-from workbench.comparison.compare import Limits, cells, compile_ahead
 from workbench.comparison.contestant import contestant, contestants
 from workbench.matlab.minfunc_options import METHODS
 from workbench.peers.families.minfunc import MinfuncMethod, WithHessian, minfunc_entries

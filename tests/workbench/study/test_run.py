@@ -170,7 +170,7 @@ def test_a_solver_that_minimises_another_f_is_not_timed(staged, singing, monkeyp
     singing()
     answering(monkeypatch, Answer("done", found={"nit": 3.0, "f": 1.0}))
     stage, cells = staged(["gd"])
-    stage.parities["gd"] = "its f is not ours: penalty off by a factor of 2"
+    stage.parities["gd", "iris"] = "its f is not ours: penalty off by a factor of 2"
     (outcome,) = run_cells(stage, cells)
     assert outcome.result["state"] == "failed"
     assert outcome.result["error"] == outcome.result["parity"] == "its f is not ours: penalty off by a factor of 2"
