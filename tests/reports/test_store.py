@@ -1,6 +1,7 @@
 """A store gives back what was put in, whole cells or none, resumes what it knows, and refuses what is no store."""
 
 import sqlite3
+import sys
 import threading
 
 import numpy as np
@@ -415,6 +416,13 @@ def test_a_store_that_is_read_or_closed_is_not_written(tmp_path):
     store.close()
     with pytest.raises(ValueError, match=r"no study in .*: it holds none yet"):
         load(tmp_path / "run")
+
+
+def test_without_psycopg_a_url_of_postgresql_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ValueError, match=r"me:\*\*\*@host/name needs psycopg: install it with pip install") as caught:
+        Store.open("postgresql://me:secret@host/name")
+    assert "secret" not in str(caught.value)
 
 
 def test_a_store_is_named_by_a_folder_or_by_a_url(tmp_path):
