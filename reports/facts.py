@@ -64,7 +64,10 @@ def commands(run: Run) -> list[tuple[str, str]]:
     if run.folder is not None:
         folder = run.folder.resolve()
         place = f"runs/{folder.name}" if folder.parent.name == "runs" else folder.name
-    again = ("make this report again, without solving", f"workbench report {shlex.quote(place)}")
+    words = f"workbench report {shlex.quote(place)}"
+    words += "" if run.study is None else f" --study {run.study}"
+    words += " --out report" if run.folder is None else ""
+    again = ("make this report again, without solving", words)
     command = run.entry("command")
     return [again] if command is None else [("repeat the run", str(command)), again]
 

@@ -27,6 +27,8 @@ class Run:
     ----------
     place : reports.place.Place
         Where the store is.
+    study : int or None
+        Which of the store's studies it is; None where there is no other.
     meta : dict
         What was compared: title, command, state, targets, environment; of one problem also its problem, reference,
         limits and headline.
@@ -42,6 +44,7 @@ class Run:
     """
 
     place: Place
+    study: int | None
     meta: dict[str, Any]
     results: pd.DataFrame
     trace: pd.DataFrame
@@ -151,7 +154,7 @@ def load(where: str | Path, study: int | None = None) -> Run:
                 parts = stored.parts(connection, chosen)
                 results, solvers = stored.results(connection, chosen, parts), stored.solvers(connection, chosen)
                 trace = stored.trace(connection, chosen, parts)
-                run = Run(at, meta, results, trace, solvers, parts)
+                run = Run(at, chosen if len(known) > 1 else None, meta, results, trace, solvers, parts)
                 return run.of(run.problems[0]) if len(parts) == 1 else run
     finally:
         engine.dispose()

@@ -18,6 +18,11 @@ _CELL = ("key", "problem", "solver", "repeat", "seed", "budget")
 def study(connection: Connection, document: Mapping[str, Any], environment: Mapping[str, Any]) -> int:
     """Return the id of the study that asks for the same, or of a new one; it runs in this environment now."""
     document = plain(dict(document), "the study")
+    targets = document.get("targets", [])
+    if not isinstance(targets, list) or not all(isinstance(target, int | float) for target in targets):
+        raise ValueError(f"the study's targets are {targets!r}, expected a list of gaps")
+    if not isinstance(document.get("run", {}), dict):
+        raise ValueError(f"the study's run is {document['run']!r}, expected an object with repeats and seed")
     where = environment_of(connection, environment)
     asked = digest({name: value for name, value in document.items() if name not in _WORDS_OF_A_STUDY})
     table = schema.study

@@ -109,6 +109,18 @@ def test_the_markdown_has_an_overview_and_a_section_for_each_problem(report):
     assert all((report / link).is_file() for link in links)
 
 
+def test_a_problem_of_which_no_cell_ran_yet_has_a_section_that_says_so(recording):
+    record = recording(targets=[0.1], reference={"f": 1.0}, problem={"objective": "one"})
+    record.add({"solver": "a", "method": "a", "repeat": 0, "f": 1.0}, curve([1.0, 0.0], 1.0))
+    record.store.add_problem(record.study, "q", {"headline": "", "description": {"objective": "two"}})
+    page = reports.build(record.folder)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("No solver finished.") == 1
+    assert (page.parent / "report.md").read_text(encoding="utf-8").count("No solver finished.") == 1
+    assert [row["first"] for row in read(page.parent / "problems.csv")] == ["a", ""]
+    assert [row["problem"] for row in read(page.parent / "summary.csv")] == ["one"]
+
+
 def test_building_again_replaces_it_with_the_same_bytes(several, report):
     before = {path.name: path.read_bytes() for path in report.rglob("*") if path.is_file()}
     reports.build(several)

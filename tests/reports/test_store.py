@@ -1,6 +1,7 @@
 """A store gives back what was put in, whole cells or none, resumes what it knows, and refuses what is no store."""
 
 import sqlite3
+import sys
 import threading
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from recorded import Recorder
 
+from reports import facts
 from reports.run import load
 from reports.store import Store
 
@@ -341,6 +343,7 @@ def test_two_studies_share_a_cell_that_both_ask_for(tmp_path):
         second = begun(store, targets=[1e-8])
         assert store.cells(second)["attempts"].tolist() == [1, 0, 0, 0]
     assert load(tmp_path).meta["targets"] == [1e-8], "the latest"
+    assert facts.commands(load(tmp_path, first))[-1][1].endswith(f" --study {first}")
     assert load(tmp_path, first).meta["targets"] == [1e-2]
     with pytest.raises(ValueError, match=f"no study 7 in .*: there are {first}, {second}"):
         load(tmp_path, 7)
@@ -381,6 +384,11 @@ def test_a_study_of_several_problems_is_read_one_by_one(tmp_path):
         (lambda store, study: store.add_cells(study, [{"key": "z"}]), "a cell has key; expected are key, problem"),
         (lambda store, study: store.add_cells(study, [PLANNED[0] | {"problem": "z"}]), "a cell is of problem 'z'"),
         (lambda store, study: store.begin({"classes": {1}}, {}), "the study holds a set"),
+        (
+            lambda store, study: store.begin({"targets": {"gap": 1}}, {}),
+            "targets are {'gap': 1}, expected a list of gaps",
+        ),
+        (lambda store, study: store.begin({"run": 3}, {}), "run is 3, expected an object with repeats and seed"),
         (lambda store, study: store.set_reference("p", {"f": object()}), "the reference holds a object"),
     ],
 )
@@ -408,6 +416,13 @@ def test_a_store_that_is_read_or_closed_is_not_written(tmp_path):
     store.close()
     with pytest.raises(ValueError, match=r"no study in .*: it holds none yet"):
         load(tmp_path / "run")
+
+
+def test_without_psycopg_a_url_of_postgresql_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ValueError, match=r"me:\*\*\*@host/name needs psycopg: install it with pip install") as caught:
+        Store.open("postgresql://me:secret@host/name")
+    assert "secret" not in str(caught.value)
 
 
 def test_a_store_is_named_by_a_folder_or_by_a_url(tmp_path):

@@ -127,7 +127,7 @@ def test_an_earlier_run_is_never_overwritten(refused, workbench, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("report nowhere", "'nowhere' does not exist"),
+        ("report nowhere", "nowhere is no run: there is no such folder"),
         ("report", "Missing argument 'RUN'"),
         ("list solver", "'solver' is not one of 'solvers', 'objectives', 'datasets'"),
         ("list solvers --data-dir .", "--data-dir goes with datasets"),

@@ -66,7 +66,7 @@ def test_without_a_command_the_help_goes_to_stderr_and_the_code_says_usage(workb
 
 def test_an_unknown_command_is_refused_and_the_nearest_offered(refused):
     assert "no command 'compar': did you mean 'compare'?" in refused("compar")
-    assert "expected one of check-gradient, compare, doctor, grade, list, new, report" in refused("xyz")
+    assert "expected one of check-gradient, clean, compare, diff, doctor, export, grade, " in refused("xyz")
 
 
 def test_an_unknown_option_is_refused_and_the_nearest_offered(refused):
