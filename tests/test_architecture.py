@@ -140,6 +140,13 @@ def test_importing_loads_nothing_heavy(code):
     assert done.stdout.split() == []
 
 
+def test_knowing_every_peer_loads_none_of_their_libraries():
+    libraries = "{'sklearn', 'torch', 'jax', 'optax', 'optimistix', 'statsmodels', 'cyanure', 'sklearnex', 'daal4py'}"
+    script = f"import sys; from workbench.peers.family import peers; peers(); print(*({libraries} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 @pytest.mark.compiled
 def test_importing_everything_public_compiles_nothing():
     script = (
@@ -230,6 +237,31 @@ PLUGINS = {
             return Samples(table[:, :-1], table[:, -1].astype(int))
         READER = Reader((".mine",), read)
     ''',
+    "workbench/peers/families/mine.py": '''
+        """A library of a user's."""
+        from solvers.status import Status
+        from workbench.peers.family import Family
+        from workbench.peers.library import Library
+        from workbench.peers.peer import Peer
+        from workbench.peers.task import Ending
+        LIBRARY = Library("mine", ("numpy",), ("numpy",))
+        class Descent:
+            """Steepest descent with a fixed step."""
+            counts = "evaluations"
+            def __init__(self, task):
+                self.task = task
+            def theta(self, found):
+                return found
+            def run(self, watch):
+                x = self.task.x0
+                while True:
+                    f, g = watch.evaluate(x)
+                    if abs(g).max() <= self.task.gradient_tolerance:
+                        return Ending(Status.CLAIMED, "the gradient is small", x)
+                    x = x - 0.5 * g
+                    watch.visit(x)
+        FAMILY = Family(LIBRARY, {"descent": Peer(LIBRARY, "descent", "found by being there", Descent)})
+    ''',
     "workbench/cli/commands/say_mine.py": '''
         """A command of a user's."""
         import click
@@ -281,15 +313,18 @@ def test_a_command_is_found_by_its_file(extended):
     assert extended("say-mine") == "mine\n"
 
 
-def test_a_solver_an_objective_a_data_set_a_format_and_a_table_are_found_by_their_files(extended):
+def test_a_solver_an_objective_a_data_set_a_format_a_peer_and_a_table_are_found_by_their_files(extended):
     listed = json.loads(extended("list", "--json"))
+    (peer,) = [entry for entry in listed["peers"] if entry["name"] == "mine:descent"]
+    assert peer["summary"] == "found by being there"
     for kind in ("solvers", "objectives", "datasets"):
         (mine,) = [entry for entry in listed[kind] if entry["name"] == "mine"]
         assert mine["summary"] == "found by being there"
     assert extended("check-gradient", "mine", "--data", "mine").startswith("PASS")
-    words = ("--objective", "mine", "--solver", "mine", "--max-evals", "5", "--l2", "0.1", "--out", "run", "--json")
+    rivals = ("--solver", "mine", "--solver", "mine:descent")
+    words = ("--objective", "mine", *rivals, "--max-evals", "5", "--l2", "0.1", "--out", "run", "--json")
     found = json.loads(extended("compare", "--data", "rows.mine", *words))
     assert found["headline"].startswith("found by being there · rows 16 + 4 × 2 · 2 classes")
     report = extended.folder / found["report"]
-    assert (report.parent / "mine.csv").read_text() == "problem,solver\nmine rows,mine\n"
+    assert (report.parent / "mine.csv").read_text() == "problem,solver\nmine-rows,mine\nmine-rows,mine:descent\n"
     assert "mine.csv" in report.read_text(encoding="utf-8")

@@ -54,6 +54,22 @@ def test_data_sets_say_whether_they_are_on_disk(workbench, tmp_path):
     assert "on disk" in workbench("list", "datasets", "--data-dir", tmp_path).out
 
 
+def test_peers_have_a_version_or_the_reason_why_not(workbench, monkeypatch):
+    monkeypatch.setattr("workbench.peers.library.find_spec", lambda name: None if name == "torch" else name)
+    entries = {entry["name"]: entry for entry in workbench("list", "peers", "--json").json["peers"]}
+    assert entries["sklearn:saga"]["version"].startswith("scikit-learn ")
+    assert entries["sklearn:saga"]["missing"] is None
+    assert entries["scipy:L-BFGS-B"]["options"]["maxcor"]["default"] == 10
+    absent = entries["torch:LBFGS"]
+    assert absent["version"] is None
+    assert absent["missing"] == "is not installed (torch not found): pip install 'minfunc-workbench[torch]'"
+    text = workbench("list", "peers").out
+    assert f"torch:LBFGS              limited-memory BFGS · {absent['missing']}\n" in text
+    assert f"sklearn:saga             LogisticRegression: SAGA · {entries['sklearn:saga']['version']}\n" in text
+    assert text.count("      gtol=") == 1, "what all share stands once"
+    assert not [name for name in entries if name.startswith("minfunc")], "that is ours"
+
+
 def test_lines_fit_a_narrow_terminal(workbench, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     assert max(map(len, workbench("list", "solvers").out.splitlines())) <= 80

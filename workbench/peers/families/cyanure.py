@@ -10,7 +10,7 @@ from scipy import sparse
 from solvers.options import Between
 from solvers.status import Status
 from workbench.peers import coding, penalty
-from workbench.peers.demands import a_penalty, free_intercepts, no_weights, softmax, symmetric
+from workbench.peers.demands import Demand, a_penalty, dense, free_intercepts, no_weights, softmax, symmetric
 from workbench.peers.family import Family
 from workbench.peers.library import Library
 from workbench.peers.peer import Peer
@@ -76,14 +76,15 @@ class Classifier:
         return coding.theta(self.objective, W.T, np.ravel(b))
 
 
-def _peer(solver: str, summary: str) -> Peer:
-    demands = (softmax, symmetric, free_intercepts, a_penalty, no_weights)
+def _peer(solver: str, summary: str, *more: Demand) -> Peer:
+    demands = (softmax, symmetric, free_intercepts, a_penalty, no_weights, *more)
     return Peer(LIBRARY, solver, summary, partial(Classifier, solver=solver), Random(), demands)
 
 
+# On sparse rows of several classes its QNING ends the process (seen with 1.2.2), and "auto" may choose it.
 PEERS = (
-    _peer("auto", "what it chooses"),
-    _peer("qning-svrg", "quasi-Newton on a smoothed objective, by SVRG"),
+    _peer("auto", "what it chooses", dense),
+    _peer("qning-svrg", "quasi-Newton on a smoothed objective, by SVRG", dense),
     _peer("catalyst-miso", "accelerated MISO"),
 )
 

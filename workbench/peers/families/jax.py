@@ -75,7 +75,8 @@ class Fitting:
         half = np.full(objective.shape[1], 0.5 * penalty.of_mean(objective))
         if objective.fit_intercept and not objective.penalize_intercept:
             half[-1] = 0.0
-        with jax.enable_x64(True):
+        self.double = X.dtype == np.float64
+        with jax.enable_x64(self.double):
             share = jnp.asarray((weights / weights.sum()).astype(X.dtype))
             self.data = Data(jnp.asarray(X), jnp.asarray(objective.codes), share, jnp.asarray(half.astype(X.dtype)))
             self.start = jnp.asarray(task.x0.reshape(objective.shape).astype(X.dtype))
@@ -86,7 +87,7 @@ class Fitting:
 
     def own_loss(self, theta: np.ndarray) -> float:
         """Return what is differentiated."""
-        with self.jax.enable_x64(True):
+        with self.jax.enable_x64(self.double):
             return float(mean_loss(self.form)(theta.reshape(self.start.shape), self.data))
 
 
@@ -117,7 +118,7 @@ class Optax(Fitting):
     def run(self, watch: Watch) -> Ending:
         """Minimise."""
         optimizer, update = _optax(self.form, self.task.options["memory"])
-        with self.jax.enable_x64(True):
+        with self.jax.enable_x64(self.double):
             W, state = self.start, optimizer.init(self.start)
             norm = np.inf
             watch.evaluated()
@@ -158,7 +159,7 @@ class Optimistix(Fitting):
     def run(self, watch: Watch) -> Ending:
         """Minimise."""
         solver, f, step, successful = _optimistix(self.form, self.task.options["memory"], self.task.gtol)
-        with self.jax.enable_x64(True):
+        with self.jax.enable_x64(self.double):
             W = self.start
             kind = self.jax.ShapeDtypeStruct((), W.dtype)
             state = solver.init(f, W, self.data, {}, kind, None, frozenset())
