@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from workbench.comparison.compare import Limits, cells, compile_ahead
 
 from workbench.comparison import compare
-from workbench.comparison.compare import Limits, cells, compile_ahead
 from workbench.comparison.contestant import contestant, contestants
 from workbench.comparison.problem import Problem
 from workbench.objectives.softmax import SoftmaxObjective
