@@ -6,11 +6,13 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
 
 from workbench.study import measurement, run
-from workbench.study.job import Answer
+from workbench.study.job import Answer, Job
 from workbench.study.measurement import perform
 
 
@@ -41,6 +43,27 @@ def in_this_process(job, *, patience=None, say=lambda words: None, interruption=
         perform(replace(job, folder=folder), Heard(answer, say_and_pass_on))
         answer.collect(Path(folder))
     return answer
+
+
+class Measured(NamedTuple):
+    """What came of one contestant: its numbers, or its ``error``; its trace; its arrays."""
+
+    result: dict[str, Any]
+    trace: pd.DataFrame | None
+    arrays: dict[str, Any]
+
+
+def compared(problem, *texts, f_star=None, seed=0, gtol=1e-6, max_evals=80, max_time=20.0):
+    """Measure contestants on a problem here, one after the other."""
+    limits, found = {"max_time": max_time, "max_evals": max_evals, "gtol": gtol}, []
+    with inline(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measurement, "spooled", lambda folder: problem)
+        for text in texts:
+            answer = in_this_process(Job("cell", 1, text, limits=limits, smallest=1e-6, f_star=f_star, seed=seed))
+            result = answer.found if answer.state == "done" else {"error": answer.reason}
+            trace = None if answer.trace is None else pd.DataFrame(answer.trace)
+            found.append(Measured(result, trace, answer.arrays))
+    return found
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
     objective = problem.objective
     unfit = entered.unfit(objective)
     if unfit:
-        raise ValueError(f"{entered.label}: {unfit}")
+        raise ValueError(f"{entered.method.name} {unfit}")
     answer.say(f"compiling {entered.label}, once per machine")
     compile_seconds = prepared(entered.method, objective, entered.options)
     began = time.perf_counter()

@@ -4,16 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from inline import compared
 from numba import njit
-from workbench.comparison.compare import Limits, cells, compile_ahead, tolerance
 
-from solvers.jit import statistics
-from workbench.comparison import compare
-from workbench.comparison.contestant import contestants, defaults
+from workbench.comparison.contestant import defaults
 from workbench.comparison.optimum import optimum
 from workbench.comparison.own_function import OwnFunction
 from workbench.comparison.own_objective import OwnObjective, OwnProblem
 from workbench.objectives.softmax import SoftmaxObjective
+from workbench.study.measurement import tolerance
 
 SOURCE = """
 import numpy as np
@@ -64,7 +63,7 @@ def nothing(x):
 
 by_rows = RowObjective(residuals, 60, (A,))
 """
-LIMITS = Limits(max_time=20.0, max_evals=400, gtol=1e-6)
+LIMITS = {"max_evals": 400, "gtol": 1e-6, "f_star": 0.0}
 START = np.array([-1.2, 1.0])
 
 
@@ -82,19 +81,8 @@ def defined(tmp_path):
     return get
 
 
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch):
-    monkeypatch.setattr(compare, "SETTLE", 0.0)
-
-
 def problem_of(fun, x0=START, args=()):
     return OwnProblem(OwnObjective(fun, x0, args), "mine.py:fun", "mine-fun", "unchecked", {})
-
-
-def compared(on, *texts, f_star=0.0):
-    entered = contestants(texts)
-    seconds = compile_ahead(on, entered)
-    return list(cells(on, entered, LIMITS, f_star, repeats=1, seed=0, compile_seconds=seconds))
 
 
 BOTH = [False, pytest.param(True, marks=pytest.mark.compiled)]
@@ -104,7 +92,7 @@ BOTH = [False, pytest.param(True, marks=pytest.mark.compiled)]
 def test_solvers_find_the_minimum_and_are_judged_by_the_function_itself(compiled, defined):
     on = problem_of(defined("rosenbrock", compiled))
     assert on.objective.is_compiled == compiled
-    for cell in compared(on, "lbfgs", "cg"):
+    for cell in compared(on, "lbfgs", "cg", **LIMITS):
         x = cell.arrays["theta"]
         assert cell.result["success"]
         assert x == pytest.approx([1.0, 1.0], abs=1e-6)
@@ -118,19 +106,14 @@ def test_solvers_find_the_minimum_and_are_judged_by_the_function_itself(compiled
 
 @pytest.mark.compiled
 def test_compiled_and_plain_are_the_same_run(defined):
-    plain, compiled = (compared(problem_of(defined("rosenbrock", how)), "lbfgs")[0] for how in (False, True))
+    plain, compiled = (compared(problem_of(defined("rosenbrock", how)), "lbfgs", **LIMITS)[0] for how in (False, True))
     assert plain.trace["f"].tolist() == compiled.trace["f"].tolist()
 
 
 @pytest.mark.compiled
 def test_nothing_is_compiled_or_loaded_while_the_clock_of_an_interpreted_run_runs(defined):
-    on, entered = problem_of(defined("rosenbrock")), contestants(["lbfgs", "cg", "gd:step=bb"])
-    seconds = compile_ahead(on, entered)
-    before = statistics()
-    assert all("error" not in cell.result for cell in cells(
-        on, entered, LIMITS, 0.0, repeats=1, seed=0, compile_seconds=seconds
-    ))  # fmt: skip
-    assert statistics() == before
+    for cell in compared(problem_of(defined("rosenbrock")), "lbfgs", "cg", "gd:step=bb", **LIMITS):
+        assert cell.result["flags"] == ""
 
 
 @pytest.mark.parametrize(
@@ -138,7 +121,7 @@ def test_nothing_is_compiled_or_loaded_while_the_clock_of_an_interpreted_run_run
     [("with_hessian", False), pytest.param("with_hessian", True, marks=pytest.mark.compiled), ("as_asked", False)],
 )
 def test_a_function_that_returns_its_hessian_is_minimised_by_newtons_method(name, compiled, defined):
-    newton, lbfgs = compared(problem_of(defined(name, compiled)), "newton", "lbfgs")
+    newton, lbfgs = compared(problem_of(defined(name, compiled)), "newton", "lbfgs", **LIMITS)
     assert newton.result["success"]
     assert newton.result["f"] < 1e-12
     assert lbfgs.result["success"]
@@ -154,7 +137,7 @@ def test_a_function_that_returns_its_hessian_is_minimised_by_newtons_method(name
     ],
 )
 def test_a_solver_that_needs_more_is_a_row_with_its_reason_and_the_others_go_on(solver, said, defined):
-    refused, lbfgs = compared(problem_of(defined("rosenbrock")), solver, "lbfgs")
+    refused, lbfgs = compared(problem_of(defined("rosenbrock")), solver, "lbfgs", **LIMITS)
     assert said in refused.result["error"]
     assert not refused.result["error"].startswith(("ValueError", "TypeError", "ContractError"))
     assert lbfgs.result["success"]
@@ -163,7 +146,7 @@ def test_a_solver_that_needs_more_is_a_row_with_its_reason_and_the_others_go_on(
 @pytest.mark.parametrize("compiled", BOTH)
 def test_what_it_raises_on_the_way_is_a_row_with_file_and_line(compiled, defined):
     on = problem_of(defined("one_sided", compiled))
-    raised, crept = compared(on, "lbfgs", "gd:step=fixed,step_size=1e-6")
+    raised, crept = compared(on, "lbfgs", "gd:step=fixed,step_size=1e-6", **LIMITS)
     line = SOURCE.splitlines().index('        raise ValueError("x[0] is positive")') + 1
     assert f"mine.py, line {line}, raised: ValueError: x[0] is positive (raised while lbfgs" in raised.result["error"]
     assert "error" not in crept.result
@@ -176,9 +159,9 @@ def test_an_objective_of_rows_is_one_for_mini_batches_too(compiled, defined):
         given = type(given)(njit(given.fun), given.n_rows, given.args[1:])
     on = problem_of(OwnFunction(defined("by_rows").path, given), np.zeros(3))
     assert on.objective.is_compiled == compiled
-    lbfgs, sgd = compared(on, "lbfgs", "sgd:batch_size=10,step_size=0.1")
+    lbfgs, sgd = compared(on, "lbfgs", "sgd:batch_size=10,step_size=0.1", **LIMITS)
     assert lbfgs.result["success"]
-    assert sgd.result["nfev"] <= LIMITS.max_evals
+    assert sgd.result["nfev"] <= LIMITS["max_evals"]
     assert sgd.result["f"] < 1e-6
     assert defaults(on.objective) == ("lbfgs", "cg", "gd", "sgd")
 

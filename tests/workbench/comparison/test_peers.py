@@ -2,25 +2,13 @@
 
 import numpy as np
 import pytest
-from workbench.comparison.compare import Limits, cells, compile_ahead
+from inline import compared
 
-from workbench.comparison import compare
-from workbench.comparison.contestant import contestant, contestants
+from workbench.comparison.contestant import contestant
 from workbench.comparison.problem import Problem
 from workbench.objectives.softmax import SoftmaxObjective
 
-LIMITS = Limits(max_time=20.0, max_evals=300, gtol=1e-6)
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch):
-    monkeypatch.setattr(compare, "SETTLE", 0.0)
-
-
-def compared(on, *texts, seed=0):
-    entered = contestants(texts)
-    seconds = compile_ahead(on, entered)
-    return list(cells(on, entered, LIMITS, 0.3, repeats=1, seed=seed, compile_seconds=seconds))
+LIMITS = {"max_evals": 300, "gtol": 1e-6, "f_star": 0.3}
 
 
 @pytest.mark.parametrize(
@@ -56,17 +44,17 @@ def test_what_does_not_exist_or_fit_is_refused(text, error, said):
 
 
 def test_they_are_judged_as_all_others_are(iris):
-    ours, theirs = compared(iris, "lbfgs", "scipy:L-BFGS-B")
+    ours, theirs = compared(iris, "lbfgs", "scipy:L-BFGS-B", **LIMITS)
     assert theirs.result["status"] == "CLAIMED"
     assert theirs.result["success"]
     assert theirs.result["f"] == pytest.approx(ours.result["f"], abs=1e-8)
-    assert theirs.result["grad_inf"] <= LIMITS.gtol
+    assert theirs.result["grad_inf"] <= LIMITS["gtol"]
     assert len(theirs.trace) > 20
     assert theirs.trace["train_accuracy"].notna().sum() > 5
 
 
 def test_one_that_cannot_take_the_problem_is_a_row_with_its_reason(iris):
-    (refused,) = compared(iris, "sklearn:lbfgs")
+    (refused,) = compared(iris, "sklearn:lbfgs", **LIMITS)
     reason = "penalises all classes: it needs the symmetric form (reference=None), two classes, or l2 = 0"
     assert refused.result["error"] == f"sklearn:lbfgs {reason}"
     assert contestant("sklearn:lbfgs").unfit(iris.objective) == reason
@@ -77,7 +65,7 @@ def test_one_that_cannot_take_the_problem_is_a_row_with_its_reason(iris):
 def test_a_seed_of_the_comparison_reaches_those_that_draw(iris):
     symmetric = SoftmaxObjective(iris.objective.X, iris.data.y, l2=1e-2, reference=None)
     problem = Problem(symmetric, iris.data, "float64")
-    one, two, again = (compared(problem, "sklearn:sag:max_iter=2", seed=seed)[0] for seed in (1, 2, 1))
+    one, two, again = (compared(problem, "sklearn:sag:max_iter=2", seed=seed, **LIMITS)[0] for seed in (1, 2, 1))
     assert one.result["status"] == "ITERATIONS"
     np.testing.assert_array_equal(one.arrays["theta"], again.arrays["theta"])
     assert not np.array_equal(one.arrays["theta"], two.arrays["theta"])
