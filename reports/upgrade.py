@@ -63,7 +63,14 @@ def from_schema_2(connection: Connection) -> None:
 def _cell(row: dict[str, Any], problem: str, seed: int, budget: dict[str, Any]) -> dict[str, Any]:
     options = json.loads(row["options"] or "{}")
     solver = {"label": row["solver"], "name": row["method"], "options": options}
-    found = {"problem": problem, "solver": solver, "repeat": row["repeat"], "seed": seed, "budget": budget}
+    # Repeat r ran with seed + r.
+    found = {
+        "problem": problem,
+        "solver": solver,
+        "repeat": row["repeat"],
+        "seed": seed + row["repeat"],
+        "budget": budget,
+    }
     return {**found, "key": digest(found)}
 
 

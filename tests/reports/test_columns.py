@@ -27,7 +27,7 @@ def open_record(tmp_path_factory):
         yield record
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(row=st.fixed_dictionaries(dict.fromkeys(NUMBERS, floats)), curve=st.lists(floats, min_size=1, max_size=9))
 def test_nan_infinities_and_every_other_float_survive(open_record, row, curve):
     trace = pd.DataFrame(dict.fromkeys(("nfev", "seconds", "f", "grad_inf", "step", "rho"), curve))
@@ -39,7 +39,7 @@ def test_nan_infinities_and_every_other_float_survive(open_record, row, curve):
         assert all(map(same, run.trace[name], curve))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(text=st.text(alphabet=st.characters(), max_size=20))
 def test_a_text_survives_or_is_escaped_where_no_database_takes_it(open_record, text):
     open_record.add({"solver": "a", "method": "a", "repeat": 0, "message": text})

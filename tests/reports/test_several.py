@@ -119,9 +119,3 @@ def test_a_problem_of_which_no_cell_ran_yet_has_a_section_that_says_so(recording
     assert (page.parent / "report.md").read_text(encoding="utf-8").count("No solver finished.") == 1
     assert [row["first"] for row in read(page.parent / "problems.csv")] == ["a", ""]
     assert [row["problem"] for row in read(page.parent / "summary.csv")] == ["one"]
-
-
-def test_building_again_replaces_it_with_the_same_bytes(several, report):
-    before = {path.name: path.read_bytes() for path in report.rglob("*") if path.is_file()}
-    reports.build(several)
-    assert {path.name: path.read_bytes() for path in report.rglob("*") if path.is_file()} == before

@@ -45,6 +45,7 @@ def test_everything_that_was_recorded_is_still_there(old):
     np.testing.assert_array_equal(run.trace["f"], [row["f"] for row in before["trace"]])
     assert run.trace["step"].isna().sum() == 6
     assert run.arrays("lbfgs", 1)["confusion"].tolist() == [[2, 0, 0], [1, 1, 0], [0, 0, 2]]
+    assert run.results["seed"].tolist() == run.results["repeat"].tolist(), "repeat r ran with seed 0 + r"
     assert (run.results["state"] == np.where(run.results["error"] == "", "done", "failed")).all()
 
 
