@@ -237,14 +237,14 @@ PLUGINS = {
             return Samples(table[:, :-1], table[:, -1].astype(int))
         READER = Reader((".mine",), read)
     ''',
-    "workbench/peers/families/mine.py": '''
+    "workbench/peers/families/theirs.py": '''
         """A library of a user's."""
         from solvers.status import Status
         from workbench.peers.family import Family
         from workbench.peers.library import Library
         from workbench.peers.peer import Peer
         from workbench.peers.task import Ending
-        LIBRARY = Library("mine", ("numpy",), ("numpy",))
+        LIBRARY = Library("theirs", ("numpy",), ("numpy",))
         class Descent:
             """Steepest descent with a fixed step."""
             counts = "evaluations"
@@ -315,16 +315,16 @@ def test_a_command_is_found_by_its_file(extended):
 
 def test_a_solver_an_objective_a_data_set_a_format_a_peer_and_a_table_are_found_by_their_files(extended):
     listed = json.loads(extended("list", "--json"))
-    (peer,) = [entry for entry in listed["peers"] if entry["name"] == "mine:descent"]
+    (peer,) = [entry for entry in listed["peers"] if entry["name"] == "theirs:descent"]
     assert peer["summary"] == "found by being there"
     for kind in ("solvers", "objectives", "datasets"):
         (mine,) = [entry for entry in listed[kind] if entry["name"] == "mine"]
         assert mine["summary"] == "found by being there"
     assert extended("check-gradient", "mine", "--data", "mine").startswith("PASS")
-    rivals = ("--solver", "mine", "--solver", "mine:descent")
+    rivals = ("--solver", "mine", "--solver", "theirs:descent")
     words = ("--objective", "mine", *rivals, "--max-evals", "5", "--l2", "0.1", "--out", "run", "--json")
     found = json.loads(extended("compare", "--data", "rows.mine", *words))
     assert found["headline"].startswith("found by being there · rows 16 + 4 × 2 · 2 classes")
     report = extended.folder / found["report"]
-    assert (report.parent / "mine.csv").read_text() == "solver\nmine\nmine:descent\n"
+    assert (report.parent / "mine.csv").read_text() == "solver\nmine\ntheirs:descent\n"
     assert "mine.csv" in report.read_text(encoding="utf-8")
