@@ -36,7 +36,7 @@ class Run:
         folder = Path(job["folder"])
         dense = folder / "X.npy"
         X = np.load(dense) if dense.exists() else sparse.csr_array(sparse.load_npz(folder / "X.npz"))
-        self.problem = peers.Problem(X, np.load(folder / "y.npy"), job["l2"], job["threads"])
+        self.problem = peers.Problem(X, np.load(folder / "y.npy"), job["l2"])
         self.fitting: Any = None
         self.contestant = peers.contestants(job["peer"])[job["label"]]
         self.findings: dict[str, Any] = {"reached": {}, "best": math.inf}
@@ -173,13 +173,12 @@ class Run:
 
 
 def proofs(name: str) -> dict[str, Any]:
-    """Return the versions of a file's libraries, and why each of its contestants does not minimise our f, if so."""
-    try:
-        contestants = peers.contestants(name)
-    except (ImportError, OSError) as error:
-        return {"missing": str(error)}
-    installed = {each: _version(each) for each in sys.modules[f"peers.{name}"].DISTRIBUTIONS}
-    return {"versions": installed, "contestants": {label: refusal(each) for label, each in contestants.items()}}
+    """Return the versions of a family's libraries, and why each of its contestants does not minimise our f, if so."""
+    if peers.missing(name):
+        return {"missing": peers.missing(name)}
+    installed = {each: _version(each) for each in peers.distributions(name)}
+    refusals = {label: each.refusal() for label, each in peers.contestants(name).items()}
+    return {"versions": installed, "contestants": refusals}
 
 
 def _version(distribution: str) -> str:
@@ -187,17 +186,6 @@ def _version(distribution: str) -> str:
         return version(distribution)
     except PackageNotFoundError:
         return "from its sources"
-
-
-def refusal(contestant: peers.Contestant) -> str:
-    """Return why a contestant is left out, or nothing."""
-    try:
-        share = peers.proof(contestant)
-    except Exception as error:  # a peer may raise anything
-        return f"{type(error).__name__}: {error}"
-    if share <= peers.UNPROVEN:
-        return ""
-    return f"it comes to rest where the gradient of our f is {share:.1%} of the penalty's: it minimises another f"
 
 
 def main() -> None:

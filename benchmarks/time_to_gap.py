@@ -31,7 +31,7 @@ from workbench.environment import environment
 from workbench.threads import let_waiting_threads_sleep
 
 TARGETS = (1e-2, 1e-4, 1e-6, 1e-8)
-OURS, USUAL = "auto", "sklearn lbfgs"
+OURS, USUAL = "auto", "sklearn:lbfgs"
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 CORES = len(os.sched_getaffinity(0))
@@ -72,13 +72,13 @@ class Contestant:
 
 
 def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """Return the files and labels of those that run, and the versions of their libraries."""
+    """Return the families and labels of those that run, and the versions of their libraries."""
     found: list[tuple[str, str]] = []
     versions: dict[str, str] = {}
     for name in peers.names():
         proven, failure = found_by({"prove": name}, threads, 600)
         if failure or "missing" in proven:
-            why = failure or f"not installed: pip install 'minfunc-workbench[peers]' ({proven['missing']})"
+            why = failure or proven["missing"]
             click.echo(f"{name}: {why}", err=True)
             continue
         wanted = {label: why for label, why in proven["contestants"].items() if _wanted(name, label, only)}
@@ -194,7 +194,7 @@ def compared(
 @click.option("--l2", type=click.FloatRange(0.0, min_open=True), default=1e-4, show_default=True)
 @click.option("--threads", type=click.IntRange(1, CORES), default=CORES, show_default=True)
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True)
-@click.option("--only", multiple=True, help="A part of a contestant's name, or a file of benchmarks/peers; repeatable.")
+@click.option("--only", multiple=True, help="A part of a contestant's name, or a family; repeatable.")
 @click.option("--max-time", default=60.0, show_default=True, help="Seconds that a run may take.")
 @click.option("--max-time-optimum", default=1800.0, show_default=True, help="Seconds that finding f* may take.")
 @click.option("--seed", default=0, show_default=True, help="Of the order.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workbench.peers.demands import dense, no_weights
+from workbench.peers.demands import a_penalty, dense, no_weights
 from workbench.peers.family import Family
 from workbench.peers.library import Library
 from workbench.peers.logistic_regression import DEMANDS, Traced
@@ -30,7 +30,9 @@ def _lbfgs(task: Task) -> Traced:
     return Traced(task, LogisticRegression, ravel, unravel)
 
 
-# For sparse rows or weights it would quietly be scikit-learn itself.
-PEERS = (Peer(LIBRARY, "lbfgs", "LogisticRegression of oneDAL", _lbfgs, demands=(*DEMANDS, dense, no_weights)),)
+# For sparse rows, weights, or no penalty it would quietly be scikit-learn itself.
+PEERS = (
+    Peer(LIBRARY, "lbfgs", "LogisticRegression of oneDAL", _lbfgs, demands=(*DEMANDS, dense, no_weights, a_penalty)),
+)
 
 FAMILY = Family(LIBRARY, {peer.word: peer for peer in PEERS})
