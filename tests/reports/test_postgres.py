@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -178,3 +179,21 @@ def test_a_database_that_is_no_store_or_cannot_be_reached_is_refused_in_one_line
             Store.open(url.replace("?host=", "?host=/nowhere"), write=changing)
         assert "\n" not in str(caught.value)
         assert "secret" not in str(caught.value)
+
+
+def test_a_comparison_runs_into_a_database_goes_on_there_and_is_reported_beside_it(url, tmp_path):
+    (tmp_path / "team.toml").write_text(
+        '[run]\nmax_evals = 5\nreruns = 0\n[[problem]]\ndata = "iris"\n[[solver]]\nname = ["gd", "cg"]\n'
+    )
+    package = {**os.environ, "PYTHONPATH": str(Path(reports.__file__).parents[1])}
+    words = [sys.executable, "-m", "workbench", "compare", "team.toml", "--store", url]
+
+    def call():
+        return subprocess.run(words, cwd=tmp_path, env=package, capture_output=True, text=True, check=False)
+
+    first, second = call(), call()
+    assert first.returncode == second.returncode == 0, first.stderr
+    assert "2 of 2 cells have run" in second.stderr
+    assert load(url).results["solver"].tolist() == ["gd", "cg"]
+    assert sorted(path.name for path in (tmp_path / "runs" / "team").iterdir()) == ["report", "study.toml"]
+    assert "secret" not in (tmp_path / "runs" / "team" / "report" / "report.md").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import math
 import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 import reports
+from reports.place import place as place_of
 from solvers.interrupt import HeldBack
 from solvers.status import Status
 from workbench.certified import WrongGradientError
@@ -104,7 +106,7 @@ class Request:
 
 
 def request(
-    command: str,
+    arguments: list[str],
     file: str | None,
     overrides: tuple[str, ...],
     flags: Flags,
@@ -115,6 +117,7 @@ def request(
     resume: bool,
 ) -> Request:
     """Return what a command line asks for: a study file, a run folder to be gone on with, or flags."""
+    command = shlex.join(["workbench", *without_password(arguments)])
     if file is None:
         if overrides:
             raise ValueError(f"--set {overrides[0]!r} goes with a study file: name one, or use the options")
@@ -126,6 +129,17 @@ def request(
         out, path = out or str(path), path / FILE
     name = path.stem if path.name != FILE else None
     return Request(command, read_study(path, overrides), out, store, at_once, resume, name)
+
+
+def without_password(arguments: list[str]) -> list[str]:
+    """Return the words of a command line as a record may keep them."""
+    found, before = [], ""
+    for word in arguments:
+        if word.startswith("--store="):
+            word = f"--store={place_of(word.removeprefix('--store=')).words}"
+        found.append(place_of(word).words if before == "--store" else word)
+        before = word
+    return found
 
 
 @dataclass(frozen=True)
@@ -165,24 +179,24 @@ def run_comparison(asked: Request, *, as_json: bool) -> int:
     now = datetime.now().astimezone()
     try:
         with ready(asked.study) as found:
-            place = asked.store or (Path(asked.out) if asked.out else _free_folder(now, asked, found))
-            return _run(asked, found, place, now, as_json=as_json)
+            folder = Path(asked.out) if asked.out else _free_folder(now, asked, found)
+            return _run(asked, found, folder, now, as_json=as_json)
     except WrongGradientError as error:
         spec = next(spec for spec in asked.study.problems if names_own_function(spec.objective))
         print(refusal(asked_of(spec, asked.study.run.seed), error.report), file=sys.stderr)
         return 1
 
 
-def _run(asked: Request, found: Ready, place: Any, now: datetime, *, as_json: bool) -> int:
-    study = found.study
+def _run(asked: Request, found: Ready, folder: Path, now: datetime, *, as_json: bool) -> int:
+    study, place = found.study, asked.store or folder
     with reports.Store.open(place, write=True) if asked.resume else reports.Store.create(place) as store:
         number = store.begin({**_measured(study), **_said(asked, found, now)}, _environment(found))
         for problem in found.problems:
             store.add_problem(number, problem.key, problem.document)
         store.add_cells(number, [cell.entry() for cell in found.cells])
         plan = found.plan(every_cell(store))
-        if store.place.folder is not None:
-            (store.place.folder / FILE).write_text(written(study), encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(written(study), encoding="utf-8")
         if not as_json:
             if len(found.problems) == 1:  # of several each is told with its table
                 say(found.problems[0].headline)
@@ -196,7 +210,7 @@ def _run(asked: Request, found: Ready, place: Any, now: datetime, *, as_json: bo
             store.finish(number, "interrupted" if interrupted else "complete")
             progress.say("writing the report")
             run = reports.load(place, number)
-            page = reports.build(run, asked.out if run.folder is None else None)
+            page = reports.build(run, None if asked.store is None else folder / "report")
     if interrupted:
         ran, planned = len(run.results), len(found.cells)
         print(f"workbench: interrupted; saved is what ran so far, {ran} of {planned} runs", file=sys.stderr)

@@ -1,6 +1,5 @@
 """``workbench compare``: run a comparison of solvers, or a whole study, and write its report."""
 
-import shlex
 from typing import Any
 
 import click
@@ -126,7 +125,7 @@ def command(
         option = given[0].rstrip("s").replace("_", "-")
         raise click.UsageError(f"--{option} says what a study file says: use --set with {study}.", ctx)
     asked = request(
-        shlex.join(["workbench", *ctx.obj]),
+        ctx.obj,
         study,
         overrides,
         Flags(**chosen),
