@@ -38,12 +38,6 @@ class Optimum:
         """Return the optimum as JSON values, for the run record."""
         return {**vars(self), "f": self.f if math.isfinite(self.f) else None}
 
-    def beaten(self, solver: str, f: float) -> str:
-        """Return the sentence, after a solver came lower."""
-        return (
-            f"{self.sentence}. {solver} came lower, to f = {f:.12g}: gaps are negative below the reference run's value"
-        )
-
 
 def unknown(reason: str) -> Optimum:
     """Return that no optimum is known, and why."""

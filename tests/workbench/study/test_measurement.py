@@ -11,10 +11,11 @@ from solvers.jit import statistics
 from solvers.status import Status
 from workbench.comparison.contestant import Contestant, contestant
 from workbench.comparison.problem import problem
-from workbench.study import measurement
+from workbench.study import measurement, watch
 from workbench.study.job import Job
-from workbench.study.measurement import MAX_CURVE_POINTS, tolerance
+from workbench.study.measurement import tolerance
 from workbench.study.spool import spool
+from workbench.study.watch import MAX_CURVE_POINTS
 
 F_STAR = 0.304319893248
 LIMITS = {"max_time": 20.0, "max_evals": 80, "gtol": 1e-6}
@@ -247,8 +248,8 @@ def test_accuracies_stand_at_the_start_at_the_end_and_at_points_between(measured
 def test_points_are_judged_amidst_a_run_and_sent_off(measured, monkeypatch, iris):
     monkeypatch.setattr("solvers.driver.SLICE", 1e-9)
     monkeypatch.setattr("solvers.driver.FIRST_SLICE", 1e-9)
-    monkeypatch.setattr(measurement, "PATIENCE", 0.0)
-    monkeypatch.setattr(measurement, "SHARE", 1.0)
+    monkeypatch.setattr(watch, "PATIENCE", 0.0)
+    monkeypatch.setattr(watch, "SHARE", 1.0)
     cell = measured("gd", max_evals=50, gtol=1e-12)
     assert len(cell.points) > 5
     trace = dict(zip(cell.trace["nit"], cell.trace["f"], strict=True))

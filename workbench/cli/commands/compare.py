@@ -118,7 +118,8 @@ def command(
 
     A function of yours is named, and given its data and its start, as for workbench check-gradient, which is run first.
     """
-    from workbench.cli.comparison import Flags, request, run_comparison
+    from workbench.cli.comparison import request, run_comparison
+    from workbench.cli.flags import Flags
 
     given = [name for name in chosen if ctx.get_parameter_source(name) != click.core.ParameterSource.DEFAULT]
     if study is not None and given:
