@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvers.diagnosis import Suspicion, along, consistency, failure, is_due, observed, questioned, unsuspected
+from solvers.diagnosis import Suspicion, consistency, failure, is_due, observed, questioned, unsuspected
 from solvers.directions import NEVER, Here, Step
 from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
@@ -17,7 +17,7 @@ from solvers.ray import Ray, Trial, is_legal
 from solvers.result import LastStep
 from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import record
-from solvers.vectors import dot, norm_inf, overwrite
+from solvers.vectors import along, difference, dot, norm_inf, overwrite, scaled
 
 
 class State(NamedTuple):
@@ -74,6 +74,12 @@ def reference_value(recent, nit, f):
     """Return the value that a sufficient decrease is counted from: the largest of the last few."""
     recent[nit % recent.size] = f
     return recent.max()
+
+
+@part
+def present_value(recent, nit, f):
+    """Return the value itself, for a search that no earlier one concerns."""
+    return f
 
 
 @compiled
@@ -137,6 +143,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
     wants_hessian = getattr(direction, "wants_hessian", never)
 
     windowed = "window" in search_type._fields  # type: ignore[attr-defined]
+    reference = reference_value if windowed else present_value
 
     @part
     def new_state(settings, x0, g0, H0, nfev):
@@ -161,10 +168,10 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         status, seconds, f, f_old = progress.status, progress.seconds, progress.f, progress.f_old
         slope, t, fresh, taken = progress.slope, progress.t, progress.fresh, progress.taken
         suspicion, asking = progress.suspicion, stopping.progress < 0.0  # minFunc asks nothing
-        nit, row, s = state.nit[0], 0, t * d
+        nit, row, s = state.nit[0], 0, scaled(t, d)
         while status == RUNNING and nit < last:
             if taken:
-                learn(memory, settings.direction, Step(t, d, s, g - g_old, f_old, f, g_old, g))
+                learn(memory, settings.direction, Step(t, d, s, difference(g, g_old), f_old, f, g_old, g))
                 taken = False
             here = Here(problem, x, f, g, state.H, nit, nfev, stopping.max_evals, stopping.progress)
             d = propose(memory, settings.direction, here)
@@ -183,7 +190,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 break
             ray = Ray(problem, x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
             at_x = Trial(0.0, f, slope, g, state.H)
-            found = find(ray, settings.search, at_x, reference_value(state.recent, nit, f), t, last_call)
+            found = find(ray, settings.search, at_x, reference(state.recent, nit, f), t, last_call)
             if not found.ok:
                 status = outcome(stopping, gtol, nit, nfev[COUNTED], f, norm_inf(g))
                 if status == RUNNING:
@@ -198,7 +205,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 break
             trial, first = found.trial, t
             t = trial.t
-            s = t * d
+            s = scaled(t, d)
             size, moved = move(x, s)
             g_old, g = g, trial.g
             overwrite(state.g, g)

@@ -14,7 +14,7 @@ from solvers.directions import ACCEPTED, EACH, NEVER
 from solvers.jit import LEAN, part
 from solvers.pointer import call
 from solvers.problem import COUNTED, GRADIENTS, Problem, gradient, hessian
-from solvers.vectors import dot
+from solvers.vectors import along, dot
 
 
 class Ray(NamedTuple):
@@ -68,7 +68,7 @@ def evaluate(ray, t, wanted):
 
 def _first_order(ray, t, wanted):
     ray.calls[COUNTED] += 1
-    f, g = gradient(ray.problem, ray.x + t * ray.d, ray.calls)
+    f, g = gradient(ray.problem, along(ray.x, t, ray.d), ray.calls)
     if g.size != ray.x.size:
         raise ValueError("the gradient changed its length from one evaluation to the next")
     return Trial(t, f, dot(g, ray.d), g.copy(), None)
@@ -78,7 +78,7 @@ def _directly(ray, t, wanted):
     """The same without the calls between: each call that is compiled is compiled again with every one around it."""
     ray.calls[COUNTED] += 1
     ray.calls[GRADIENTS] += 1
-    f, g = call(ray.problem.fun, (ray.x + t * ray.d, *ray.problem.args))
+    f, g = call(ray.problem.fun, (along(ray.x, t, ray.d), *ray.problem.args))
     if g.size != ray.x.size:
         raise ValueError("the gradient changed its length from one evaluation to the next")
     return Trial(t, f, dot(g, ray.d), g.copy(), None)
@@ -86,7 +86,7 @@ def _directly(ray, t, wanted):
 
 def _second_order(ray, t, wanted):
     ray.calls[COUNTED] += 1
-    x, H = ray.x + t * ray.d, ray.nothing
+    x, H = along(ray.x, t, ray.d), ray.nothing
     if wanted:
         f, g, H = hessian(ray.problem, x, ray.calls)
     else:
