@@ -77,10 +77,13 @@ def start(status, f, seconds):
     return Progress(status, seconds, f, f, 0.0, 1.0, True, False, unsuspected(), NOTHING, 0.0)
 
 
+NO_LIMIT = int(np.iinfo(np.int64).max)
+
+
 @part
 def latest_call(stopping):
     """Return the count of evaluations that no search goes beyond."""
-    return np.iinfo(np.int64).max if stopping.finish_search else stopping.max_evals // stopping.cost
+    return NO_LIMIT if stopping.finish_search else stopping.max_evals // stopping.cost
 
 
 @part

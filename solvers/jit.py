@@ -14,6 +14,7 @@ the files of the functions that one calls; here each cache entry carries a hash 
 """
 
 import functools
+import gc
 import hashlib
 import importlib
 import sys
@@ -50,6 +51,25 @@ def part(function: Callable[..., Any] | None = None, **options: Any) -> Any:
 _dispatchers: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 
+class Pause(events.Listener):  # type: ignore[misc]
+    """No garbage collection while Numba compiles: it makes millions of objects that live on, and little garbage."""
+
+    depth = 0
+
+    def on_start(self, event: Any) -> None:
+        """Switch collection off, unless the program has done so itself."""
+        if self.depth or gc.isenabled():
+            self.depth += 1
+            gc.disable()
+
+    def on_end(self, event: Any) -> None:
+        """Switch it on again, after the outermost compilation."""
+        if self.depth:
+            self.depth -= 1
+            if not self.depth:
+                gc.enable()
+
+
 class Notice(events.Listener):  # type: ignore[misc]
     """One line on a terminal's stderr when something has to be compiled, the first time in a process."""
 
@@ -72,6 +92,7 @@ class Notice(events.Listener):  # type: ignore[misc]
 
 
 events.register("numba:compile", Notice())
+events.register("numba:compile", Pause())
 
 
 @functools.cache

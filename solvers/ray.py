@@ -116,15 +116,29 @@ def next_trial(ray, t):
     return evaluate(ray, t, ray.wants == EACH)
 
 
-@part
 def accepted(ray, trial, first_call):
     """Return the trial with its Hessian, if it is wanted: evaluated once more where the search went on from the first.
 
     `first_call` is the count of evaluations when the search began.
     """
+    body = _unchanged if ray.nothing is None else _with_hessian
+    return body(ray, trial, first_call)
+
+
+def _unchanged(ray, trial, first_call):
+    return trial
+
+
+def _with_hessian(ray, trial, first_call):
     if ray.wants == ACCEPTED and ray.calls[COUNTED] > first_call + 1:
         return evaluate(ray, trial.t, True)
     return trial
+
+
+@overload(accepted, jit_options=LEAN)
+def _typed_accepted(ray, trial, first_call):
+    nothing = ray.types[ray.fields.index("nothing")]
+    return _unchanged if isinstance(nothing, types.NoneType) else _with_hessian
 
 
 @part
