@@ -25,6 +25,7 @@ from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
 from solvers.ray import Ray, Trial, is_legal
 from solvers.result import LastStep
+from solvers.shared_search import evaluable, searching
 from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import amend, record
 from solvers.vectors import difference, dot, norm_inf, overwrite, scaled
@@ -201,7 +202,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
     first_step = importlib.import_module(first_step_type.__module__).first_trial_step
     search = importlib.import_module(search_type.__module__)
     direction = importlib.import_module(direction_type.__module__)
-    find, propose, learn, forget = search.find, direction.propose, direction.learn, direction.forget
+    find, propose, learn, forget = searching(search.find), direction.propose, direction.learn, direction.forget
     memory_of = direction.new_memory
     is_scaled = getattr(direction, "is_scaled", unscaled)
     wants_hessian = getattr(direction, "wants_hessian", never)
@@ -252,9 +253,10 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             if 0.0 < -t * slope < stopping.resolution * abs(f):
                 status = ROUNDING
                 break
-            ray = Ray(problem, x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
+            ray = Ray(evaluable(problem), x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
             at_x = Trial(0.0, f, slope, g, state.H)
-            found = find(ray, settings.search, at_x, reference(state.recent, nit, f), t, last_call)
+            decrease_from = reference(state.recent, nit, f)
+            found = find(problem.search, ray, settings.search, at_x, decrease_from, t, last_call)
             if not found.ok:
                 status = outcome(stopping, gtol, nit, nfev[COUNTED], f, norm_inf(g))
                 if status == RUNNING:

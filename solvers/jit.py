@@ -31,6 +31,8 @@ from numba.extending import intrinsic, overload, register_jitable
 
 LEAN = {"no_cfunc_wrapper": True}
 """Numba's option to leave out a second form of each function, for callers in C: nobody calls it, and it takes time."""
+POINTED_AT = {"no_cpython_wrapper": True}
+"""And the one to leave out the form for callers in Python, where a function is called through a `Pointer` alone."""
 
 
 def part(function: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -148,6 +150,11 @@ def by_presence(present: Callable[..., Any], absent: Callable[..., Any]) -> Call
         return absent if isinstance(given, types.NoneType) else present
 
     return choose
+
+
+def is_kept(dispatcher: Any) -> bool:
+    """Whether `dispatcher` is one that `compiled` made, and its machine code goes to disk."""
+    return dispatcher in _dispatchers and bool(dispatcher.stats.cache_path)
 
 
 class Statistics(NamedTuple):
