@@ -225,7 +225,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         return memory_of(n, settings.direction)
 
     def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last):
-        """Iterate until a rule or a question stops the run, or `deadline`, iteration `last`, or the end of the trace."""
+        """Iterate until a rule or a question stops it, the clock reaches `deadline`, `last`, or the trace is full."""
         began = clock()
         x, g, d, g_old, nfev = state.x, state.g.copy(), state.d.copy(), state.g_old.copy(), state.nfev
         stopping, nothing = settings.stopping, empty_hessian(state.H)

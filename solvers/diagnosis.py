@@ -7,8 +7,8 @@ On a step from x0 to x1 = x0 + s a smooth f changes by the trapezoid of its slop
 A rho far from 1 is a suspicion: the step may be long, or cross a kink. Points at 1/8, 1/64, ... of a segment settle it.
 On the pieces between them the same ratio tends to 1 if g is the gradient of f, and to another constant if it is not.
 
-A loop only watches the ratios. Where there is something to ask it hands control back, since what is rarely asked need not
-be compiled into it: Python asks between two slices, and only a run inside compiled code has all of this compiled.
+A loop only watches the ratios. Where there is something to ask it hands control back: what is rarely asked need not be
+compiled into it. Python asks between two slices; only a run inside compiled code has all of this compiled.
 """
 
 from typing import NamedTuple
@@ -32,7 +32,7 @@ from solvers.stopping import (
 from solvers.vectors import along, norm_inf, scaled
 
 NOTHING, OF_THE_STEP, OF_THE_SEARCH = range(3)
-"""What a loop asks when it hands control back: whether g is the gradient of f on the last step, or why a search failed."""
+"""What a loop asks when it hands control back: whether g is right on the last step, or why a search failed."""
 
 AT_REST = (GRADIENT, STEP, DECREASE, ROUNDING)
 """How a run ends that has, by its own numbers, arrived."""
@@ -118,8 +118,8 @@ def is_due(suspicion, status, rho):
 def answer(question, suspicion, status, asking, ray, f, slope, t, reach, x0, last_call):
     """Return what is known, and the status, after the answer to a question about the last direction ``ray.d``.
 
-    `f` is the value at ``ray.x``. After a step of `t` along the direction it is asked on a segment from where that began
-    to `reach`; after a failed search, whose first trial was `reach`, from ``ray.x``, where `slope` is known.
+    `f` is the value at ``ray.x``. After a step of `t` along the direction it is asked on a segment from where that
+    began to `reach`; after a failed search, whose first trial was `reach`, from ``ray.x``, where `slope` is known.
     """
     if question == OF_THE_STEP:
         return questioned(suspicion, status, ray, along(ray.x, -1.0, scaled(t, ray.d)), reach, x0, last_call)

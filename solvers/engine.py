@@ -121,7 +121,7 @@ def _compiled_for(settings: Any, problem: Problem) -> tuple[Any, Pointer | None]
 
 
 def compile_by_name(kinds: list[str], functions: list[str]) -> None:
-    """Compile the loop of settings whose types have these names, for problems that are addresses, and keep it on disk."""
+    """Compile the loop of settings whose types have these names, for problems that are addresses."""
     empty: Any = Problem(None, (Packed(Problem(None, ()), np.empty(0, np.int64)),))
     _compiled_for(second_process.named(kinds), empty._replace(**{name: unaddressed(name) for name in functions}))
 

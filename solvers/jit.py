@@ -31,7 +31,7 @@ from numba.extending import intrinsic, overload, register_jitable
 
 LEAN = {"no_cfunc_wrapper": True}
 """Numba's option to leave out a second form of each function, for callers in C: nobody calls it, and it takes time."""
-POINTED_AT = {"no_cpython_wrapper": True}
+POINTED_AT: dict[str, Any] = {"no_cpython_wrapper": True}
 """And the one to leave out the form for callers in Python, where a function is called through a `Pointer` alone."""
 
 

@@ -17,7 +17,6 @@ from solvers.parcel import ParcelType, unpacked
 from solvers.pointer import Pointer, PointerType
 from solvers.problem import Problem, preconditioned
 
-
 VECTOR = types.float64[::1]
 
 

@@ -22,7 +22,7 @@ PROGRAM += "compile_by_name(*(words.split() for words in sys.argv[2:]))"
 
 
 class SecondProcess(events.Listener):  # type: ignore[misc]
-    """Waits for this process to compile, and then has `wanted` compiled by another: names of types, and of functions."""
+    """Waits for this process to compile, and then has `wanted` compiled by another: names of types, of functions."""
 
     def __init__(self) -> None:
         self.wanted: tuple[str, str] | None = None
