@@ -9,17 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvers.diagnosis import (
-    NOTHING,
-    OF_THE_SEARCH,
-    OF_THE_STEP,
-    Suspicion,
-    answer,
-    consistency,
-    is_due,
-    observed,
-    unsuspected,
-)
+from solvers.diagnosis import Suspicion, consistency, failure, is_due, observed, questioned, unsuspected
 from solvers.directions import NEVER, Here, Step
 from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
@@ -27,8 +17,8 @@ from solvers.ray import Ray, Trial, is_legal
 from solvers.result import LastStep
 from solvers.shared_search import evaluable, searching
 from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, exhausted, no_descent, outcome, reached, standstill
-from solvers.trace import amend, record
-from solvers.vectors import difference, dot, norm_inf, overwrite, scaled
+from solvers.trace import record
+from solvers.vectors import along, difference, dot, norm_inf, overwrite, scaled
 
 
 class State(NamedTuple):
@@ -55,8 +45,7 @@ class Progress(NamedTuple):
     """The numbers of a run: how far it is, and what the next iteration needs of the last.
 
     `fresh` says that the next direction has no past, `taken` that there is a step to learn from; `suspicion` is what
-    the steps say of the gradient, `question` what the loop has to ask before it goes on (see `solvers.diagnosis`), and
-    `reach` how far along the direction.
+    the steps say of the gradient.
     """
 
     status: int
@@ -68,65 +57,12 @@ class Progress(NamedTuple):
     fresh: bool
     taken: bool
     suspicion: Suspicion
-    question: int
-    reach: float
 
 
 @part
 def start(status, f, seconds):
     """Return the numbers of a run that was evaluated once, at its start."""
-    return Progress(status, seconds, f, f, 0.0, 1.0, True, False, unsuspected(), NOTHING, 0.0)
-
-
-NO_LIMIT = int(np.iinfo(np.int64).max)
-
-
-@part
-def latest_call(stopping):
-    """Return the count of evaluations that no search goes beyond."""
-    return NO_LIMIT if stopping.finish_search else stopping.max_evals // stopping.cost
-
-
-@part
-def answered(problem, settings, state, progress, rows):
-    """Return the numbers of a run with the answer to what its loop had to ask, if anything.
-
-    Evaluations that this takes are entered in the last of `rows`, the rows of the trace since the loop was called.
-    """
-    if progress.question == NOTHING:
-        return progress
-    began, stopping, nit = clock(), settings.stopping, state.nit[0]
-    suspicion, status = answer(
-        progress.question,
-        progress.suspicion,
-        progress.status,
-        stopping.progress < 0.0,
-        Ray(problem, state.x, state.d, state.nfev, nit, NEVER, empty_hessian(state.H)),
-        progress.f,
-        progress.slope,
-        progress.t,
-        progress.reach,
-        state.x0,
-        latest_call(stopping),
-    )
-    seconds = progress.seconds + (clock() - began)
-    if progress.question == OF_THE_STEP:
-        amend(rows, state.nfev[COUNTED], seconds)
-    if status == RUNNING:
-        status = exhausted(stopping, nit, state.nfev[COUNTED])
-    return Progress(
-        status,
-        seconds,
-        progress.f,
-        progress.f_old,
-        progress.slope,
-        progress.t,
-        progress.fresh,
-        progress.taken,
-        suspicion,
-        NOTHING,
-        progress.reach,
-    )
+    return Progress(status, seconds, f, f, 0.0, 1.0, True, False, unsuspected())
 
 
 def last_step(progress, state):
@@ -197,6 +133,9 @@ keep = by_presence(_write_over, _leave)
 """What to do with the Hessian of an accepted trial: it is empty if it was not evaluated."""
 
 
+NO_LIMIT = int(np.iinfo(np.int64).max)
+
+
 def compose(first_step_type: type, search_type: type, direction_type: type) -> tuple[Any, Any, Any]:
     """Return the loop for three parts, named by the types of their settings, with its state and its memory."""
     first_step = importlib.import_module(first_step_type.__module__).first_trial_step
@@ -225,11 +164,11 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         return memory_of(n, settings.direction)
 
     def loop(problem, settings, gtol, state, memory, progress, trace, deadline, last):
-        """Iterate until a rule or a question stops it, the clock reaches `deadline`, `last`, or the trace is full."""
+        """Iterate until a rule stops the run, the clock reaches `deadline`, iteration `last`, or the trace is full."""
         began = clock()
         x, g, d, g_old, nfev = state.x, state.g.copy(), state.d.copy(), state.g_old.copy(), state.nfev
         stopping, nothing = settings.stopping, empty_hessian(state.H)
-        last_call, question, reach = latest_call(stopping), NOTHING, 0.0
+        last_call = NO_LIMIT if stopping.finish_search else stopping.max_evals // stopping.cost
         status, seconds, f, f_old = progress.status, progress.seconds, progress.f, progress.f_old
         slope, t, fresh, taken = progress.slope, progress.t, progress.fresh, progress.taken
         suspicion, asking = progress.suspicion, stopping.progress < 0.0  # minFunc asks nothing
@@ -263,10 +202,11 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                     if asking and forget(memory):  # once more, along the gradient itself
                         fresh = True
                         continue
+                    status = NOT_FINITE
                     if is_legal(found.trial):
-                        question, reach = OF_THE_SEARCH, t
-                    else:
-                        status = NOT_FINITE
+                        status = failure(ray, at_x)
+                    if asking and is_due(suspicion, status, np.nan):
+                        suspicion, status = questioned(suspicion, status, ray, x, t, state.x0, last_call)
                 break
             trial, first = found.trial, t
             t = trial.t
@@ -289,16 +229,17 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             nit += 1
             state.nit[0] = nit
             if asking and is_due(suspicion, status, rho):
-                question, reach = OF_THE_STEP, max(first, t) if np.isnan(rho) else t
-                break
+                reach = max(first, t) if np.isnan(rho) else t
+                suspicion, status = questioned(suspicion, status, ray, along(x, -1.0, s), reach, state.x0, last_call)
+                if row > 0:
+                    record(trace, row - 1, nit, nfev[COUNTED], seconds + (clock() - began), f, grad_inf, t, rho)
             if status == RUNNING:
                 status = exhausted(stopping, nit, nfev[COUNTED])
             if now >= deadline or row == trace.shape[0] > 0:
                 break
         overwrite(state.d, d)
         overwrite(state.g_old, g_old)
-        seconds += clock() - began
-        return Progress(status, seconds, f, f_old, slope, t, fresh, taken, suspicion, question, reach)
+        return Progress(status, seconds + (clock() - began), f, f_old, slope, t, fresh, taken, suspicion)
 
     loop.__qualname__ = f"descend[{first_step_type.__name__},{search_type.__name__},{direction_type.__name__}]"
     return loop, new_state, new_memory

@@ -6,9 +6,6 @@ On a step from x0 to x1 = x0 + s a smooth f changes by the trapezoid of its slop
 
 A rho far from 1 is a suspicion: the step may be long, or cross a kink. Points at 1/8, 1/64, ... of a segment settle it.
 On the pieces between them the same ratio tends to 1 if g is the gradient of f, and to another constant if it is not.
-
-A loop only watches the ratios. Where there is something to ask it hands control back: what is rarely asked need not be
-compiled into it. Python asks between two slices; only a run inside compiled code has all of this compiled.
 """
 
 from typing import NamedTuple
@@ -29,10 +26,7 @@ from solvers.stopping import (
     STEP,
     WRONG_GRADIENT,
 )
-from solvers.vectors import along, norm_inf, scaled
-
-NOTHING, OF_THE_STEP, OF_THE_SEARCH = range(3)
-"""What a loop asks when it hands control back: whether g is right on the last step, or why a search failed."""
+from solvers.vectors import along, norm_inf
 
 AT_REST = (GRADIENT, STEP, DECREASE, ROUNDING)
 """How a run ends that has, by its own numbers, arrived."""
@@ -115,21 +109,6 @@ def is_due(suspicion, status, rho):
 
 
 @part
-def answer(question, suspicion, status, asking, ray, f, slope, t, reach, x0, last_call):
-    """Return what is known, and the status, after the answer to a question about the last direction ``ray.d``.
-
-    `f` is the value at ``ray.x``. After a step of `t` along the direction it is asked on a segment from where that
-    began to `reach`; after a failed search, whose first trial was `reach`, from ``ray.x``, where `slope` is known.
-    """
-    if question == OF_THE_STEP:
-        return questioned(suspicion, status, ray, along(ray.x, -1.0, scaled(t, ray.d)), reach, x0, last_call)
-    status = failure(ray, f, slope)
-    if asking and is_due(suspicion, status, np.nan):
-        return questioned(suspicion, status, ray, ray.x, reach, x0, last_call)
-    return suspicion, status
-
-
-@part
 def questioned(suspicion, status, ray, x, t, x0, last_call):
     """Return what is known, and the status, after a questioning on the step from `x` to ``x + t ray.d``.
 
@@ -192,7 +171,7 @@ def settled_ratio(ray, t, last_call):
 
 
 @part
-def failure(ray, f, slope):
+def failure(ray, start):
     """Return the status of a search that failed, from one more evaluation, a millionth of x away.
 
     If f changes there as its slopes promise, or the change drowns in the rounding of f, the search failed for want of
@@ -202,8 +181,8 @@ def failure(ray, f, slope):
     probe = evaluate(ray, t, False)
     if not is_legal(probe):
         return NOT_FINITE
-    change = probe.f - f
-    promised = 0.5 * t * (probe.slope + slope)
-    if abs(change - promised) <= TOLERANCE * abs(promised) + NOISE * (abs(probe.f) + abs(f)):
+    change = probe.f - start.f
+    promised = 0.5 * t * (probe.slope + start.slope)
+    if abs(change - promised) <= TOLERANCE * abs(promised) + NOISE * (abs(probe.f) + abs(start.f)):
         return ROUNDING
     return LINE_SEARCH

@@ -82,14 +82,13 @@ def _run(
     engine = engine_of(settings)
     stopping = settings.stopping
     gtol = stopping.gtol * objective.gradient_scale
-    problem = objective.problem
     if objective.compiled is None or engine.interpreted:
         loop: Any = engine.loop
         functions: Any = {name: held.letting_through(each) for name, each in objective.problem.functions().items()}
-        problem = given = problem._replace(**functions)
+        problem = objective.problem._replace(**functions)
         at_start: Any = held.letting_through(objective.at_start)
     else:
-        loop, given = compiled_entry(settings, objective.compiled)
+        loop, problem = compiled_entry(settings, objective.compiled)
         at_start = objective.at_start
 
     began = clock()
@@ -142,9 +141,7 @@ def _run(
         try:
             # Trials off the domain are part of a search: what is not finite is dealt with, not warned of.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                progress = loop(given, settings, gtol, state, memory, progress, buffer, clock() + allowed, last)
-                rows = buffer[: state.nit[0] - nit]
-                progress = engine.answered(problem, settings, state, progress, rows)
+                progress = loop(problem, settings, gtol, state, memory, progress, buffer, clock() + allowed, last)
             status = Status(progress.status)
         except KeyboardInterrupt:
             status = Status.INTERRUPTED

@@ -33,7 +33,6 @@ class Engine(NamedTuple):
     new_state: Callable[..., Any]
     new_memory: Callable[..., Any]
     start: Callable[..., Any]
-    answered: Callable[..., Any]
     last_step: Callable[..., Any]
     loop: Callable[..., Any]
     compiled: Any
@@ -81,7 +80,6 @@ def engine_for(*kinds: type) -> Engine:
         new_state,
         new_memory,
         module.start,
-        module.answered,
         module.last_step,
         loop,
         compiled(loop),
@@ -186,7 +184,7 @@ def whole_run(*kinds: type) -> Callable[..., Any]:
     the pointer to it, and `deadline` a time of `clock`.
     """
     engine = engine_for(*kinds)
-    new_state, new_memory, start, answered = engine.new_state, engine.new_memory, engine.start, engine.answered
+    new_state, new_memory, start = engine.new_state, engine.new_memory, engine.start
     second_order = True if engine.second_order else None
     refuse_own = _refuse_own if "preconditioner" in kinds[-1]._fields else _accept  # type: ignore[attr-defined]
 
@@ -200,12 +198,17 @@ def whole_run(*kinds: type) -> Callable[..., Any]:
         state = new_state(settings, x0, g, H, nfev)
         memory = new_memory(x0.size, settings, problem.args)
         status = outcome(stopping, gtol, 0, 1, f, norm_inf(g))
-        progress, trace = start(status, f, clock() - began), np.empty((0, WIDTH))
-        while progress.status == RUNNING:
-            progress = advance(problem, settings, gtol, state, memory, progress, trace, deadline, stopping.max_iter)
-            progress = answered(problem, settings, state, progress, trace)
-            if clock() >= deadline:
-                break
+        progress = advance(
+            problem,
+            settings,
+            gtol,
+            state,
+            memory,
+            start(status, f, clock() - began),
+            np.empty((0, WIDTH)),
+            deadline,
+            stopping.max_iter,
+        )
         status = progress.status if progress.status != RUNNING else TIME
         return Solution(state.x, progress.f, state.g, norm_inf(state.g), state.nit[0], state.nfev[0], status)
 

@@ -58,12 +58,6 @@ def start(status, f, seconds):
     return Progress(status, 0.0, f)
 
 
-@part
-def answered(problem, settings, state, progress, rows):
-    """Return the numbers as they are: this loop asks nothing."""
-    return progress
-
-
 def last_step(progress, state):
     """Return the counters; there is no direction."""
     return LastStep(math.nan, np.full_like(state.x, np.nan), state.nfev.copy(), math.nan)

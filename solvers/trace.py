@@ -16,14 +16,6 @@ def new_trace(capacity: int = CAPACITY) -> np.ndarray:
 
 
 @part
-def amend(rows, nfev, seconds):
-    """Write what happened after the last of some rows into it, if there is one."""
-    if rows.shape[0] > 0:
-        rows[-1, 1] = nfev
-        rows[-1, 2] = seconds
-
-
-@part
 def record(trace, row, nit, nfev, seconds, f, grad_inf, step, rho):
     """Write one row."""
     trace[row, 0] = nit
