@@ -256,8 +256,8 @@ class Method:
         if engine.uses_product:
             product = swapped(hessp) if hessp is not None else own_product(fun)
         given = {"fun": True, "product": product is not None, "preconditioner": preconditioner is not None}
-        foreseen = [name for name in given if given[name] and engine.order == 1 and not engine.interpreted]
-        with beside(settings, foreseen):
+        made = engine.interpreted or getattr(engine.compiled, "overloads", None)  # or the loop is there already
+        with beside(settings, [name for name in given if given[name] and engine.order == 1 and not made]):
             found = resolve(
                 fun,
                 x0,

@@ -33,6 +33,8 @@ class SecondProcess(events.Listener):  # type: ignore[misc]
         if self.wanted is None or not is_kept(event.data["dispatcher"]):
             return
         words, self.wanted = self.wanted, None
+        if self.running is not None and self.running.poll() is None:
+            return
         with contextlib.suppress(OSError):  # no more processes are allowed: then one after the other
             self.running = subprocess.Popen(
                 [os.fsdecode(get_executable()), "-c", PROGRAM, "\n".join(sys.path), *words],
