@@ -12,7 +12,7 @@ from numba.extending import overload
 from solvers.driver import run
 from solvers.engine import engine_of, loop_pointer, solve
 from solvers.interrupt import HeldBack
-from solvers.jit import clock, compiled, part
+from solvers.jit import POINTED_AT, clock, compiled, part
 from solvers.objective import Objective
 from solvers.parcel import ParcelType, parcel, unpacked
 from solvers.pointer import Pointer
@@ -89,7 +89,7 @@ class Work(NamedTuple):
     outcomes: Outcomes
 
 
-@compiled
+@compiled(**POINTED_AT)
 def solve_one(given, deadline, i):
     """Write the outcome of problem `i` and return its status, RUNNING if the time is over."""
     if clock() >= deadline:
@@ -104,6 +104,7 @@ def solve_one(given, deadline, i):
         template.preconditioner,
         template.complex_gradient,
         template.preconditioner_args,
+        template.search,
     )
     found = solve(advance, problem, outcomes.x[i].copy(), settings, gtol, deadline)
     outcomes.x[i] = found.x

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvers.diagnosis import Suspicion, along, consistency, failure, is_due, observed, questioned, unsuspected
+from solvers.diagnosis import Suspicion, consistency, failure, is_due, observed, questioned, unsuspected
 from solvers.directions import NEVER, Here, Step
 from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED
 from solvers.ray import Ray, Trial, is_legal
 from solvers.result import LastStep
+from solvers.shared_search import evaluable, searching
 from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import record
-from solvers.vectors import dot, norm_inf, overwrite
+from solvers.vectors import along, difference, dot, norm_inf, overwrite, scaled
 
 
 class State(NamedTuple):
@@ -76,6 +77,12 @@ def reference_value(recent, nit, f):
     return recent.max()
 
 
+@part
+def present_value(recent, nit, f):
+    """Return the value itself, for a search that no earlier one concerns."""
+    return f
+
+
 @compiled
 def move(x, s):
     """Add `s` to `x` in place; return the largest entry of `s`, and whether any entry of `x` changed."""
@@ -126,17 +133,21 @@ keep = by_presence(_write_over, _leave)
 """What to do with the Hessian of an accepted trial: it is empty if it was not evaluated."""
 
 
+NO_LIMIT = int(np.iinfo(np.int64).max)
+
+
 def compose(first_step_type: type, search_type: type, direction_type: type) -> tuple[Any, Any, Any]:
     """Return the loop for three parts, named by the types of their settings, with its state and its memory."""
     first_step = importlib.import_module(first_step_type.__module__).first_trial_step
     search = importlib.import_module(search_type.__module__)
     direction = importlib.import_module(direction_type.__module__)
-    find, propose, learn, forget = search.find, direction.propose, direction.learn, direction.forget
+    find, propose, learn, forget = searching(search.find), direction.propose, direction.learn, direction.forget
     memory_of = direction.new_memory
     is_scaled = getattr(direction, "is_scaled", unscaled)
     wants_hessian = getattr(direction, "wants_hessian", never)
 
     windowed = "window" in search_type._fields  # type: ignore[attr-defined]
+    reference = reference_value if windowed else present_value
 
     @part
     def new_state(settings, x0, g0, H0, nfev):
@@ -157,14 +168,14 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         began = clock()
         x, g, d, g_old, nfev = state.x, state.g.copy(), state.d.copy(), state.g_old.copy(), state.nfev
         stopping, nothing = settings.stopping, empty_hessian(state.H)
-        last_call = np.iinfo(np.int64).max if stopping.finish_search else stopping.max_evals // stopping.cost
+        last_call = NO_LIMIT if stopping.finish_search else stopping.max_evals // stopping.cost
         status, seconds, f, f_old = progress.status, progress.seconds, progress.f, progress.f_old
         slope, t, fresh, taken = progress.slope, progress.t, progress.fresh, progress.taken
         suspicion, asking = progress.suspicion, stopping.progress < 0.0  # minFunc asks nothing
-        nit, row, s = state.nit[0], 0, t * d
+        nit, row, s = state.nit[0], 0, scaled(t, d)
         while status == RUNNING and nit < last:
             if taken:
-                learn(memory, settings.direction, Step(t, d, s, g - g_old, f_old, f, g_old, g))
+                learn(memory, settings.direction, Step(t, d, s, difference(g, g_old), f_old, f, g_old, g))
                 taken = False
             here = Here(problem, x, f, g, state.H, nit, nfev, stopping.max_evals, stopping.progress)
             d = propose(memory, settings.direction, here)
@@ -181,9 +192,10 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             if 0.0 < -t * slope < stopping.resolution * abs(f):
                 status = ROUNDING
                 break
-            ray = Ray(problem, x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
+            ray = Ray(evaluable(problem), x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)
             at_x = Trial(0.0, f, slope, g, state.H)
-            found = find(ray, settings.search, at_x, reference_value(state.recent, nit, f), t, last_call)
+            decrease_from = reference(state.recent, nit, f)
+            found = find(problem.search, ray, settings.search, at_x, decrease_from, t, last_call)
             if not found.ok:
                 status = outcome(stopping, gtol, nit, nfev[COUNTED], f, norm_inf(g))
                 if status == RUNNING:
@@ -198,7 +210,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 break
             trial, first = found.trial, t
             t = trial.t
-            s = t * d
+            s = scaled(t, d)
             size, moved = move(x, s)
             g_old, g = g, trial.g
             overwrite(state.g, g)

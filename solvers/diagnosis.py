@@ -26,7 +26,7 @@ from solvers.stopping import (
     STEP,
     WRONG_GRADIENT,
 )
-from solvers.vectors import norm_inf
+from solvers.vectors import along, norm_inf
 
 AT_REST = (GRADIENT, STEP, DECREASE, ROUNDING)
 """How a run ends that has, by its own numbers, arrived."""
@@ -124,12 +124,6 @@ def questioned(suspicion, status, ray, x, t, x0, last_call):
     if np.isnan(ratio) or is_confirmed(ratio):
         return Suspicion(suspicion.rho, 0, 2 * suspicion.patience), status
     return Suspicion(ratio, suspicion.strays, suspicion.patience), WRONG_GRADIENT
-
-
-@compiled
-def along(x, t, d):
-    """Return ``x + t d``."""
-    return x + t * d
 
 
 @compiled

@@ -9,14 +9,15 @@ import numpy as np
 from numba import typeof, types
 from numba.extending import overload
 
-from solvers import descent, stochastic
+from solvers import descent, second_process, stochastic
 from solvers.directions import OWN
 from solvers.jit import clock, compiled, part
 from solvers.objective import at_start
-from solvers.packed import packed
+from solvers.packed import Packed, packed, unaddressed
 from solvers.pointer import Pointer
 from solvers.problem import Problem
 from solvers.settings import StochasticSettings
+from solvers.shared_search import search_pointer
 from solvers.stopping import RUNNING, TIME, outcome
 from solvers.trace import WIDTH, new_trace
 from solvers.vectors import norm_inf
@@ -102,10 +103,25 @@ def compiled_entry(settings: Any, problem: Problem) -> tuple[Any, Problem]:
     if not isinstance(settings, StochasticSettings):  # those draw from the rows among the args
         problem = packed(problem)
     key = _types(settings, problem)
-    entry = _entries.get(key)
-    if entry is None:
-        entry = _entries[key] = engine_of(settings).compiled.compile(_signature(settings, problem).args)
-    return entry, problem
+    if key not in _entries:
+        second_process.wait()
+        _entries[key] = _compiled_for(settings, problem)
+    entry, search = _entries[key]
+    return entry, problem._replace(search=search)
+
+
+def _compiled_for(settings: Any, problem: Problem) -> tuple[Any, Pointer | None]:
+    """Return the machine code of the loop, and of its search where that stands alone."""
+    engine, search = engine_of(settings), None
+    if not isinstance(settings, StochasticSettings):
+        search = search_pointer(settings.search, problem, engine.second_order)
+    return engine.compiled.compile(_signature(settings, problem._replace(search=search)).args), search
+
+
+def compile_by_name(kinds: list[str], functions: list[str]) -> None:
+    """Compile the loop of settings whose types have these names, for problems that are addresses."""
+    empty: Any = Problem(None, (Packed(Problem(None, ()), np.empty(0, np.int64)),))
+    _compiled_for(second_process.named(kinds), empty._replace(**{name: unaddressed(name) for name in functions}))
 
 
 def loop_pointer(settings: Any, problem: Problem) -> Pointer:

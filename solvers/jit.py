@@ -14,6 +14,7 @@ the files of the functions that one calls; here each cache entry carries a hash 
 """
 
 import functools
+import gc
 import hashlib
 import importlib
 import sys
@@ -30,6 +31,8 @@ from numba.extending import intrinsic, overload, register_jitable
 
 LEAN = {"no_cfunc_wrapper": True}
 """Numba's option to leave out a second form of each function, for callers in C: nobody calls it, and it takes time."""
+POINTED_AT: dict[str, Any] = {"no_cpython_wrapper": True}
+"""And the one to leave out the form for callers in Python, where a function is called through a `Pointer` alone."""
 
 
 def part(function: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -48,6 +51,25 @@ def part(function: Callable[..., Any] | None = None, **options: Any) -> Any:
 
 
 _dispatchers: "weakref.WeakSet[Any]" = weakref.WeakSet()
+
+
+class Pause(events.Listener):  # type: ignore[misc]
+    """No garbage collection while Numba compiles: it makes millions of objects that live on, and little garbage."""
+
+    depth = 0
+
+    def on_start(self, event: Any) -> None:
+        """Switch collection off, unless the program has done so itself."""
+        if self.depth or gc.isenabled():
+            self.depth += 1
+            gc.disable()
+
+    def on_end(self, event: Any) -> None:
+        """Switch it on again, after the outermost compilation."""
+        if self.depth:
+            self.depth -= 1
+            if not self.depth:
+                gc.enable()
 
 
 class Notice(events.Listener):  # type: ignore[misc]
@@ -72,6 +94,7 @@ class Notice(events.Listener):  # type: ignore[misc]
 
 
 events.register("numba:compile", Notice())
+events.register("numba:compile", Pause())
 
 
 @functools.cache
@@ -127,6 +150,11 @@ def by_presence(present: Callable[..., Any], absent: Callable[..., Any]) -> Call
         return absent if isinstance(given, types.NoneType) else present
 
     return choose
+
+
+def is_kept(dispatcher: Any) -> bool:
+    """Whether `dispatcher` is one that `compiled` made, and its machine code goes to disk."""
+    return dispatcher in _dispatchers and bool(dispatcher.stats.cache_path)
 
 
 class Statistics(NamedTuple):

@@ -20,6 +20,7 @@ from solvers.objective import Objective, own_preconditioner, own_product, resolv
 from solvers.options import Option, declared, nearest
 from solvers.problem import with_first_order, with_second_order
 from solvers.result import Result
+from solvers.second_process import beside
 from solvers.settings import StagedSettings, StochasticSettings
 from solvers.staging import Tighten, run_staged
 
@@ -254,17 +255,20 @@ class Method:
         product = None
         if engine.uses_product:
             product = swapped(hessp) if hessp is not None else own_product(fun)
-        found = resolve(
-            fun,
-            x0,
-            args,
-            jac,
-            hess=hess,
-            order=engine.order,
-            product=product,
-            preconditioner=preconditioner,
-            preconditioner_args=given_args,
-        )
+        given = {"fun": True, "product": product is not None, "preconditioner": preconditioner is not None}
+        made = engine.interpreted or getattr(engine.compiled, "overloads", None)  # or the loop is there already
+        with beside(settings, [name for name in given if given[name] and engine.order == 1 and not made]):
+            found = resolve(
+                fun,
+                x0,
+                args,
+                jac,
+                hess=hess,
+                order=engine.order,
+                product=product,
+                preconditioner=preconditioner,
+                preconditioner_args=given_args,
+            )
         return found._replace(seconds=seconds)
 
     def _completed(self, settings: Any, variant: str, objective: Objective) -> Any:

@@ -12,10 +12,12 @@ from numba import typeof, types
 from numba.core import cgutils
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
-from solvers.jit import compiled
+from solvers.jit import POINTED_AT, compiled
 from solvers.parcel import ParcelType, unpacked
 from solvers.pointer import Pointer, PointerType
 from solvers.problem import Problem, preconditioned
+
+VECTOR = types.float64[::1]
 
 
 class AddressType(types.Type):  # type: ignore[misc]
@@ -108,36 +110,36 @@ def written(problem):
     return words
 
 
-@compiled
+@compiled(**POINTED_AT)
 def _fun(x, packed):
     problem = unpacked(packed)
     return problem.fun(x, *problem.args)
 
 
-@compiled
+@compiled(**POINTED_AT)
 def _with_hessian(x, packed):
     problem = unpacked(packed)
     return problem.with_hessian(x, *problem.args)
 
 
-@compiled
+@compiled(**POINTED_AT)
 def _with_tensor(x, packed):
     problem = unpacked(packed)
     return problem.with_tensor(x, *problem.args)
 
 
-@compiled
+@compiled(**POINTED_AT)
 def _product(v, x, packed):
     problem = unpacked(packed)
     return problem.product(v, x, *problem.args)
 
 
-@compiled
+@compiled(**POINTED_AT)
 def _preconditioner(v, x, packed):
     return preconditioned(unpacked(packed), x, v)
 
 
-@compiled
+@compiled(**POINTED_AT)
 def _complex_gradient(z, packed):
     problem = unpacked(packed)
     return problem.complex_gradient(z, *problem.args)
@@ -153,6 +155,21 @@ _ADAPTERS = {
 }
 LEADING = {"product": 2, "preconditioner": 2}
 """Arguments of a function that come before args; of the others, one."""
+
+OUTPUTS = {
+    "fun": types.Tuple((types.float64, VECTOR)),
+    "product": VECTOR,
+    "preconditioner": VECTOR,
+}
+"""What functions return, as far as that is known before they are."""
+
+
+def unaddressed(name: str) -> Pointer:
+    """Return a `Pointer` that has the type of a function of a packed problem, and is not to be called."""
+    pointer = Pointer.__new__(Pointer)
+    pointer.type = PointerType(OUTPUTS[name](*[VECTOR] * LEADING.get(name, 1), ADDRESS))
+    return pointer
+
 
 _known: dict[Any, tuple[Any, dict[str, Pointer]] | None] = {}
 

@@ -23,6 +23,7 @@ class Problem(NamedTuple):
     ``preconditioner``     ``preconditioner(v, x, *args)``, about the inverse of H(x) times v; it takes
                            ``preconditioner_args`` instead where there are some
     ``complex_gradient``   ``complex_gradient(z, *args) -> g`` at a complex point
+    ``search``             no function of the problem, but the line search on it: see `solvers.shared_search`
     =====================  ==================================================================================
     """
 
@@ -34,6 +35,7 @@ class Problem(NamedTuple):
     preconditioner: Any = None
     complex_gradient: Any = None
     preconditioner_args: tuple[Any, ...] | None = None
+    search: Any = None
 
     def functions(self) -> dict[str, Any]:
         """Return the functions that are given, by their names."""
@@ -44,13 +46,13 @@ class Problem(NamedTuple):
 @part
 def with_first_order(fun, args):
     """Return the problem of a function that gives f and g; compiled code knows no defaults of a tuple's fields."""
-    return Problem(fun, args, None, None, None, None, None, None)
+    return Problem(fun, args, None, None, None, None, None, None, None)
 
 
 @part
 def with_second_order(fun, args):
     """Return the problem of a function that gives f, g and H."""
-    return Problem(None, args, fun, None, None, None, None, None)
+    return Problem(None, args, fun, None, None, None, None, None, None)
 
 
 @part

@@ -14,7 +14,7 @@ from solvers.directions import ACCEPTED, EACH, NEVER
 from solvers.jit import LEAN, part
 from solvers.pointer import call
 from solvers.problem import COUNTED, GRADIENTS, Problem, gradient, hessian
-from solvers.vectors import dot
+from solvers.vectors import along, dot
 
 
 class Ray(NamedTuple):
@@ -68,7 +68,7 @@ def evaluate(ray, t, wanted):
 
 def _first_order(ray, t, wanted):
     ray.calls[COUNTED] += 1
-    f, g = gradient(ray.problem, ray.x + t * ray.d, ray.calls)
+    f, g = gradient(ray.problem, along(ray.x, t, ray.d), ray.calls)
     if g.size != ray.x.size:
         raise ValueError("the gradient changed its length from one evaluation to the next")
     return Trial(t, f, dot(g, ray.d), g.copy(), None)
@@ -78,7 +78,7 @@ def _directly(ray, t, wanted):
     """The same without the calls between: each call that is compiled is compiled again with every one around it."""
     ray.calls[COUNTED] += 1
     ray.calls[GRADIENTS] += 1
-    f, g = call(ray.problem.fun, (ray.x + t * ray.d, *ray.problem.args))
+    f, g = call(ray.problem.fun, (along(ray.x, t, ray.d), *ray.problem.args))
     if g.size != ray.x.size:
         raise ValueError("the gradient changed its length from one evaluation to the next")
     return Trial(t, f, dot(g, ray.d), g.copy(), None)
@@ -86,7 +86,7 @@ def _directly(ray, t, wanted):
 
 def _second_order(ray, t, wanted):
     ray.calls[COUNTED] += 1
-    x, H = ray.x + t * ray.d, ray.nothing
+    x, H = along(ray.x, t, ray.d), ray.nothing
     if wanted:
         f, g, H = hessian(ray.problem, x, ray.calls)
     else:
@@ -116,15 +116,29 @@ def next_trial(ray, t):
     return evaluate(ray, t, ray.wants == EACH)
 
 
-@part
 def accepted(ray, trial, first_call):
     """Return the trial with its Hessian, if it is wanted: evaluated once more where the search went on from the first.
 
     `first_call` is the count of evaluations when the search began.
     """
+    body = _unchanged if ray.nothing is None else _with_hessian
+    return body(ray, trial, first_call)
+
+
+def _unchanged(ray, trial, first_call):
+    return trial
+
+
+def _with_hessian(ray, trial, first_call):
     if ray.wants == ACCEPTED and ray.calls[COUNTED] > first_call + 1:
         return evaluate(ray, trial.t, True)
     return trial
+
+
+@overload(accepted, jit_options=LEAN)
+def _typed_accepted(ray, trial, first_call):
+    nothing = ray.types[ray.fields.index("nothing")]
+    return _unchanged if isinstance(nothing, types.NoneType) else _with_hessian
 
 
 @part

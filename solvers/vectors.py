@@ -2,7 +2,8 @@
 
 Sums run over four interleaved partial sums: fast (the processor adds four numbers at a time), and always in the same
 order, on every machine and from every caller. A compiler that may reorder a sum would give other bits when it inlines
-the same line elsewhere. What works coordinate by coordinate has no order, and is written as NumPy does.
+the same line elsewhere. What works coordinate by coordinate has no order, but is a leaf all the same: ``x + t * d`` in
+a compiled function is seven hundred lines of machine code (for arrays of any two shapes), in each function around it.
 """
 
 import numpy as np
@@ -56,6 +57,33 @@ def overwrite(a, b):
         raise ValueError("two vectors that should be of one length are not")
     for i in range(a.size):
         a[i] = b[i]
+
+
+@compiled
+def along(x, t, d):
+    """Return ``x + t d``."""
+    moved = np.empty(x.size)
+    for i in range(x.size):
+        moved[i] = x[i] + t * d[i]
+    return moved
+
+
+@compiled
+def scaled(t, d):
+    """Return ``t d``."""
+    product = np.empty(d.size)
+    for i in range(d.size):
+        product[i] = t * d[i]
+    return product
+
+
+@compiled
+def difference(a, b):
+    """Return ``a - b``."""
+    left = np.empty(a.size)
+    for i in range(a.size):
+        left[i] = a[i] - b[i]
+    return left
 
 
 @compiled

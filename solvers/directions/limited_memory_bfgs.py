@@ -24,7 +24,7 @@ from solvers.jit import by_presence, compiled, part
 from solvers.options import Between
 from solvers.problem import preconditioned
 from solvers.remarks import remark
-from solvers.vectors import add_row, dot, dot_row, overwrite
+from solvers.vectors import add_row, dot, dot_row, overwrite, scaled
 
 USES_PRECONDITIONER = True
 
@@ -98,7 +98,7 @@ def apply_inverse(memory, v):
 @part
 def _preconditioned_direction(given, memory, here):
     S, Y, sy, oldest, count = memory.S, memory.Y, memory.sy, memory.ring[0], memory.ring[1]
-    q = -here.g
+    q = scaled(-1.0, here.g)
     a = newest_to_oldest(S, Y, sy, oldest, count, q)
     d = preconditioned(here.problem, here.x, q)
     if count > 0:
@@ -106,17 +106,17 @@ def _preconditioned_direction(given, memory, here):
         y = Y[newest].copy()
         yPy = dot(y, preconditioned(here.problem, here.x, y))
         if 0.0 < yPy < np.inf:  # else the preconditioner is not positive definite, or y is as good as 0
-            d *= sy[newest] / yPy
+            d = scaled(sy[newest] / yPy, d)
     oldest_to_newest(S, Y, sy, oldest, a, d)
     if count == 0 and not dot(here.g, d) < 0.0:
         remark("Preconditioner is not positive definite")
-        return -here.g
+        return scaled(-1.0, here.g)
     return d
 
 
 @part
 def _direction(nothing, memory, here):
-    return apply_inverse(memory, -here.g)
+    return apply_inverse(memory, scaled(-1.0, here.g))
 
 
 _propose = by_presence(_preconditioned_direction, _direction)

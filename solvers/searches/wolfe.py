@@ -135,7 +135,7 @@ def zoom(ray, settings, start, one, two, two_is_low, first_call, last):
     while ray.calls[COUNTED] < last:
         if settings.lowest:
             two_is_low = is_lower(two, one)
-        low, high = (two, one) if two_is_low else (one, two)
+        low, t_high = (two, one.t) if two_is_low else (one, two.t)
         if not kept:
             old = two if newest == 1 else one
         t = inside(settings, one, two, newest, old)
@@ -158,7 +158,7 @@ def zoom(ray, settings, start, one, two, two_is_low, first_call, last):
         if better and (lower or not settings.lowest) and is_flat(start, trial, settings.c2):
             return Found(accepted(ray, trial, first_call), True)
         if better and lower:
-            if trial.slope * (high.t - low.t) >= 0.0:
+            if trial.slope * (t_high - low.t) >= 0.0:
                 old, kept = low, True
                 if two_is_low:
                     one = low

@@ -572,7 +572,7 @@ def compiled_path(module, has):
 
     @njit
     def walk(chosen, x, H):
-        problem = Problem(first, (), second, quartic, given_product, given_preconditioner, None, None)
+        problem = Problem(first, (), second, quartic, given_product, given_preconditioner, None, None, None)
         memory = new_memory(2, chosen)
         f, g, _, _ = quartic(x)
         nfev = np.zeros(4, np.int64)
@@ -613,7 +613,7 @@ CASES = [
 def test_compiled_products_have_the_same_bits(own, by_complex_step):
     @njit
     def products(x, g, v):
-        problem = Problem(first, (), None, None, own, None, by_complex_step, None)
+        problem = Problem(first, (), None, None, own, None, by_complex_step, None, None)
         nfev = np.zeros(4, np.int64)
         return hessian_product(problem, x, g, v, nfev), curvature_along(problem, x, g, v, nfev), nfev
 

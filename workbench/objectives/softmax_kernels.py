@@ -16,7 +16,7 @@ import numpy as np
 from numba import prange, typeof, types
 from numba.extending import overload
 
-from solvers.jit import LEAN, compiled, part
+from solvers.jit import LEAN, POINTED_AT, compiled, part
 from solvers.parcel import parcel, unpacked
 from solvers.pointer import pointer_to
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
@@ -485,7 +485,7 @@ def penalise(theta, v, model, width, out):
 # ---- chunks
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", **POINTED_AT)
 def chunk(work, c):
     """Write the gradient and the loss of a chunk of rows; with slopes, the Hessian times their direction."""
     X, bias, slope, G = work.X, work.bias, work.slope, work.parts[c]
