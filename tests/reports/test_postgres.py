@@ -181,6 +181,7 @@ def test_a_database_that_is_no_store_or_cannot_be_reached_is_refused_in_one_line
         assert "secret" not in str(caught.value)
 
 
+@pytest.mark.processes
 def test_a_comparison_runs_into_a_database_goes_on_there_and_is_reported_beside_it(url, tmp_path):
     (tmp_path / "team.toml").write_text(
         '[run]\nmax_evals = 5\nreruns = 0\n[[problem]]\ndata = "iris"\n[[solver]]\nname = ["gd", "cg"]\n'

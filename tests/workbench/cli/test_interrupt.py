@@ -159,6 +159,7 @@ ENDLESS = ("--gtol", "0", "--max-evals", "1000000000")
 ENDLESS += ("--solver", "gd:step=fixed,step_size=1e-6", "--solver", "gd:step=fixed,step_size=1e-7")
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
 @pytest.mark.parametrize("data", ["iris", pytest.param("digits", marks=pytest.mark.compiled)])
 def test_amidst_a_solver_its_run_so_far_is_kept(data, tmp_path):

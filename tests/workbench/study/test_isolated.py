@@ -18,6 +18,8 @@ from workbench.study.isolated import environment, run_isolated
 from workbench.study.job import Job
 from workbench.study.spool import spool
 
+pytestmark = pytest.mark.processes
+
 BOWL = """
 import os, sys, time
 import numpy as np
