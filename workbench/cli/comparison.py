@@ -157,12 +157,15 @@ def _run(asked: Request, found: Ready, folder: Path, now: datetime, *, as_json: 
                 _cells(found, plan, store, number, interruption, asked.at_once, progress)
             interrupted = interruption.arrived
             store.finish(number, "interrupted" if interrupted else "complete")
-            progress.say("writing the report")
             run = reports.load(place, number)
-            page = reports.build(run, None if asked.store is None else folder / "report")
+            page = None
+            if not interrupted:  # who presses Ctrl-C does not want to wait for pictures
+                progress.say("writing the report")
+                page = reports.build(run, None if asked.store is None else folder / "report")
     if interrupted:
         ran, planned = len(run.results), len(found.cells)
-        print(f"workbench: interrupted; saved is what ran so far, {ran} of {planned} runs", file=sys.stderr)
+        again = f"the same command with --out {folder} goes on, workbench report {run.place.words} writes the report"
+        print(f"workbench: interrupted; saved is what ran so far, {ran} of {planned} runs: {again}", file=sys.stderr)
     show(run, page, as_json=as_json)
     if interrupted:
         return 130

@@ -11,7 +11,7 @@ import reports
 from workbench.cli.table import room, say, table
 
 
-def show(run: "reports.Run", page: Path, *, as_json: bool) -> None:
+def show(run: "reports.Run", page: Path | None, *, as_json: bool) -> None:
     """Print the summary of a run, how well its optimum is known, and where its report is."""
     if as_json:
         click.echo(json.dumps(_plain(run, page), indent=2))
@@ -26,17 +26,18 @@ def show(run: "reports.Run", page: Path, *, as_json: bool) -> None:
         if repeats > 1:
             click.echo(f"medians of {repeats} repeats")
         say(one.entry("reference", "sentence", default="no optimum f* is known: the run was interrupted before"))
-    click.echo(f"report: {page}")
+    if page is not None:
+        click.echo(f"report: {page}")
 
 
-def _plain(run: "reports.Run", page: Path) -> dict[str, Any]:
+def _plain(run: "reports.Run", page: Path | None) -> dict[str, Any]:
     """Return the run as JSON can hold it; infinities and NaN become null."""
     found = {"headline": run.meta.get("headline"), "state": run.meta.get("state")}
     if len(run.problems) > 1:
         found["problems"] = [{"problem": one.label(one.problems[0]), **_problem(one)} for one in run.each()]
     else:
         found |= _problem(run)
-    return {**found, "run": run.place.words, "report": str(page)}
+    return {**found, "run": run.place.words, "report": None if page is None else str(page)}
 
 
 def _problem(run: "reports.Run") -> dict[str, Any]:

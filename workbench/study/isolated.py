@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.study.job import Answer, Job
 
-FAREWELL = 1.5
+FAREWELL = 1.0
 """Seconds that a process has to end by itself after Ctrl-C."""
 LOOK = 0.05
 KEPT = 4096
