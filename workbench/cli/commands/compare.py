@@ -21,7 +21,7 @@ command goes on with what is missing.
 
 A solver that fails, or does not reach its tolerance, is a row with its reason, and the others go on: exit code 0. It is
 3 only if not one of them came to a finite result. If the gradient of a function of yours is wrong, nothing is run: exit
-code 1. Ctrl-C saves and reports what ran so far: exit code 130."""
+code 1. Ctrl-C saves and shows what ran so far: exit code 130."""
 
 
 @click.command(name="compare", short_help="Compare solvers and write the report.", epilog=EPILOG)
