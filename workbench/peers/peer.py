@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TERMS = ("gtol", "max_iter", "max_evals", "max_time")
 """The stopping rules that a comparison holds everyone to."""
 WARM_UP = 2
-"""Iterations after which a library has loaded, compiled and allocated all that it needs."""
+"""Iterations after which a library that shows them has loaded, compiled and allocated all that it needs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +110,12 @@ class Peer:
         return self.adapter(self._task(objective, x0, self.settings(**options)))
 
     def prepare(self, fun: Any, x0: Any, **options: Any) -> float:
-        """Import the library and let it run for two iterations; return the seconds that this took."""
+        """Import the library and let it run for an iteration or two; return the seconds that this took."""
         from solvers.jit import clock
 
         began = clock()
-        self(fun, x0, **{**options, "max_iter": WARM_UP, "max_evals": 2 * WARM_UP})
+        budgeted = hasattr(self.fitting(fun, x0, **options), "fit")
+        self(fun, x0, **{**options, "max_iter": 1 if budgeted else WARM_UP, "max_evals": 2 * WARM_UP})
         return clock() - began
 
     def __call__(
