@@ -98,6 +98,12 @@ def test_objectives_know_nothing_of_data_sets_and_comparisons():
         assert not [name for name in imports(path, anywhere=True) if name.startswith(foreign)], path
 
 
+def test_peers_know_nothing_of_comparisons_and_data_sets():
+    for path in modules_of("workbench.peers"):
+        foreign = ("workbench.data", "workbench.comparison", "workbench.cli")
+        assert not [name for name in imports(path, anywhere=True) if name.startswith(foreign)], path
+
+
 def test_a_command_imports_nothing_but_click_and_the_options_at_its_top():
     for path in modules_of("workbench.cli.commands"):
         ours = {name for name in imports(path, anywhere=False) if name.startswith(PACKAGES)}

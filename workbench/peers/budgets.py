@@ -61,7 +61,7 @@ def climbed(
             break
         seconds = clock() - began
         x = np.array(fitting.theta(ending.found), np.float64)
-        nit = max(ending.nit or budget, runs[-1][0] + 1 if runs else 1)
+        nit = max(ending.nit or budget, runs[-1][0] if runs else 1)
         runs.append((nit, seconds, x))
         if observer is not None:
             observer(nit, seconds, x)

@@ -28,7 +28,7 @@ GTOL = {"float64": 1e-8, "float32": 1e-4}
 """How tightly it is asked to converge: in float32 not to the rounding floor, where some searches leave again."""
 WEIGHTS = (0.05, 0.2)
 """The weights of the penalty in the small problem."""
-LIMITS = {"max_iter": 2000, "max_time": 120.0}
+LIMITS = {"max_iter": 500, "max_time": 120.0}
 ROWS, FEATURES, POINTS = 300, 5, 8
 
 

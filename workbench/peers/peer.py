@@ -1,6 +1,7 @@
 """A peer: another library's solver, with the face of a method of ours, so that it can enter a comparison."""
 
 import math
+import signal
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,9 +14,9 @@ import numpy as np
 from solvers.interrupt import HeldBack
 from solvers.options import Option, declared, nearest
 from solvers.status import Status
-from workbench.peers.demands import Demand, first, softmax
+from workbench.peers.demands import Demand, first
 from workbench.peers.library import Library
-from workbench.peers.task import Ending, Task
+from workbench.peers.task import Task
 
 if TYPE_CHECKING:
     from solvers.driver import Observer
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 TERMS = ("gtol", "max_iter", "max_evals", "max_time")
 """The stopping rules that a comparison holds everyone to."""
 WARM_UP = 2
-"""Iterations after which a library has loaded, compiled and allocated all that it needs."""
+"""Iterations after which a library that shows them has loaded, compiled and allocated all that it needs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +110,12 @@ class Peer:
         return self.adapter(self._task(objective, x0, self.settings(**options)))
 
     def prepare(self, fun: Any, x0: Any, **options: Any) -> float:
-        """Import the library and let it run for two iterations; return the seconds that this took."""
+        """Import the library and let it run for an iteration or two; return the seconds that this took."""
         from solvers.jit import clock
 
         began = clock()
-        self(fun, x0, **{**options, "max_iter": WARM_UP, "max_evals": 2 * WARM_UP})
+        budgeted = hasattr(self.fitting(fun, x0, **options), "fit")
+        self(fun, x0, **{**options, "max_iter": 1 if budgeted else WARM_UP, "max_evals": 2 * WARM_UP})
         return clock() - began
 
     def __call__(
@@ -139,13 +141,18 @@ class Peer:
         ValueError
             Where the peer cannot take the objective.
         """
-        import signal
+        from workbench.peers.running import Running
+        from workbench.threads import limited_to
 
         terms = {"gtol": gtol, "max_time": max_time, "max_evals": max_evals, "max_iter": max_iter}
         settings = self.settings(**terms, **options)
         task = self._task(fun, x0, settings)
         with HeldBack() as held:
-            result = self._run(task, settings, observer, held)
+            fitting = self.adapter(task)
+            # The library is loaded only now, and has brought threads of its own.
+            with limited_to(task.threads), warnings.catch_warnings(record=True) as said, np.errstate(all="ignore"):
+                warnings.simplefilter("always")
+                result = Running(self.name, task, settings, fitting, observer, held, said).result()
         if held.arrived and result.status != Status.INTERRUPTED and not held.nested:
             signal.raise_signal(signal.SIGINT)  # it came when the run was over: it is meant for the caller
         return result
@@ -163,116 +170,3 @@ class Peer:
             raise ValueError(f"{self.name} starts at zero, and cannot be told another x0")
         own = {name: value for name, value in settings.items() if name not in TERMS}
         return Task(objective, start, settings["gtol"], settings["max_iter"], own, get_num_threads())
-
-    def _run(self, task: Task, settings: Mapping[str, Any], observer: "Observer | None", held: HeldBack) -> "Result":
-        from workbench.peers.trace import Trace
-        from workbench.threads import limited_to
-
-        fitting = self.adapter(task)
-        # The library is loaded only now, and has brought threads of its own.
-        with limited_to(task.threads), warnings.catch_warnings(record=True) as said, np.errstate(all="ignore"):
-            warnings.simplefilter("always")
-            trace = Trace(_evaluator(task.objective, task.x0), task.x0)
-            run = _traced if hasattr(fitting, "run") else _budgeted
-            return run(self.name, task, settings, fitting, trace, observer, held, said)
-
-
-def _evaluator(objective: Any, x0: np.ndarray) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-    """Return ``f, g = evaluate(x)``, checked as for a method of ours.
-
-    Softmax is asked itself: it has its arguments at hand, which unpacked at each call take longer than a small f.
-    """
-    from solvers.objective import resolve
-
-    if not softmax(objective):
-        asked: Callable[[np.ndarray], tuple[float, np.ndarray]] = objective
-        return asked
-    problem = resolve(objective, x0).problem
-    return lambda x: problem.fun(x, *problem.args)
-
-
-def _traced(
-    name: str,
-    task: Task,
-    settings: Mapping[str, Any],
-    fitting: Any,
-    trace: Any,
-    observer: "Observer | None",
-    held: HeldBack,
-    said: list[Any],
-) -> "Result":
-    from workbench.peers.watch import Stop, Watch
-
-    limits = {limit: settings[limit] for limit in ("max_time", "max_evals", "max_iter")}
-    watch = Watch(trace, fitting.theta, task.x0, **limits, observer=observer, held=held)
-    watch.start()
-    try:
-        ending: Ending = fitting.run(watch)
-    except Stop as stop:
-        ending = Ending(stop.status, stop.message)
-    except KeyboardInterrupt:
-        ending = Ending(Status.INTERRUPTED, "")
-    watch.stop()
-    x, at = watch.x, watch.at
-    if ending.found is not None:
-        found = np.array(fitting.theta(ending.found), np.float64)
-        if not np.array_equal(found, x):
-            x, at = found, watch.seconds
-    nit = max(watch.nit, ending.nit or 0)
-    return trace.result(
-        name,
-        x,
-        nit,
-        watch.nfev or nit,
-        watch.seconds,
-        at,
-        status=ending.status,
-        message=_message(ending, said),
-        traced="iterates",
-        counted=fitting.counts,
-    )
-
-
-def _budgeted(
-    name: str,
-    task: Task,
-    settings: Mapping[str, Any],
-    fitting: Any,
-    trace: Any,
-    observer: "Observer | None",
-    held: HeldBack,
-    said: list[Any],
-) -> "Result":
-    from workbench.peers.budgets import climbed
-
-    by_iterations = settings["max_iter"] <= settings["max_evals"]
-    climb = climbed(
-        fitting,
-        trace,
-        max_time=settings["max_time"],
-        most=settings["max_iter"] if by_iterations else settings["max_evals"],
-        which=Status.ITERATIONS if by_iterations else Status.EVALUATIONS,
-        observer=observer,
-        held=held,
-    )
-    x = climb.x if climb.nit else task.x0
-    return trace.result(
-        name,
-        x,
-        climb.nit,
-        climb.nit,
-        climb.seconds,
-        climb.seconds,
-        status=climb.ending.status,
-        message=_message(climb.ending, said),
-        traced="budgets",
-        counted=fitting.counts,
-    )
-
-
-def _message(ending: Ending, said: list[Any]) -> str:
-    """Return the sentence of the status and the peer's own words: what it returned, or warned of."""
-    words = ending.message
-    if not words and said and ending.status in (Status.LINE_SEARCH, Status.NOT_FINITE):
-        words = str(said[-1].message)
-    return ": ".join(filter(None, (ending.status.sentence, " ".join(words.split()))))

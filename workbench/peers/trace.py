@@ -40,7 +40,7 @@ class Trace:
         if self.rows and self.rows[-1][0, 0] == nit:
             self.rows.pop()
         self.rows.append(row)
-        self.due = max(nit + 1, EVERY, math.ceil(FINENESS * nit)) if nit >= EVERY else nit + 1
+        self.due = max(nit + 1, math.ceil(FINENESS * nit)) if nit >= EVERY else nit + 1
         return float(f), g
 
     def result(

@@ -50,6 +50,12 @@ def test_budgets_double_until_it_has_converged():
     np.testing.assert_allclose(rows[:, 3], [0.25**nit for nit in (0, 1, 2, 4, 8, 11)])
 
 
+def test_a_run_that_ends_where_a_shorter_one_did_takes_its_row():
+    found, rows = climb(Halving(enough=8))
+    assert (found.ending.status, found.nit) == (Status.CLAIMED, 8)
+    assert rows[:, 0].tolist() == [0, 1, 2, 4, 8]
+
+
 def test_the_last_budget_is_the_limit():
     peer = Halving()
     found, _ = climb(peer, most=12)

@@ -170,6 +170,33 @@ def test_an_answer_that_is_no_iterate_is_the_last_row():
     assert found.history["f"].iloc[-1] == 0.0
 
 
+@pytest.mark.parametrize(("shows", "asked"), [(True, [4]), (False, [1])])
+def test_preparing_is_two_iterations_or_the_smallest_budget(shows, asked):
+    seen = []
+
+    class Quick:
+        counts = "iterations"
+
+        def __init__(self, task):
+            self.theta = lambda found: found
+
+    class Shown(Quick):
+        def run(self, watch):
+            seen.append(watch._max_evals)
+            watch.visit(np.zeros(2))
+            watch.visit(np.zeros(2))
+            raise AssertionError("two are enough")
+
+    class Hidden(Quick):
+        def fit(self, budget):
+            seen.append(budget)
+            return Ending(Status.ITERATIONS, "", np.zeros(2))
+
+    peer = Peer(HERE, "quick", "does nothing", Shown if shows else Hidden)
+    assert peer.prepare(fun, np.zeros(2)) > 0.0
+    assert seen == asked
+
+
 def test_a_start_that_a_peer_cannot_be_told_is_refused():
     peer = Peer(HERE, "fixed", "starts at zero", Descent)
     with pytest.raises(ValueError, match="mine:fixed starts at zero, and cannot be told another x0"):

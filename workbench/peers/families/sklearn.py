@@ -125,7 +125,7 @@ PEERS = (
         StochasticGradient,
         Rates(),
         (*DEMANDS, two_classes, a_penalty),
-        tight={"gtol": 0.0},
+        tight={"gtol": 0.0, "max_iter": 2000},
     ),
 )
 
