@@ -133,7 +133,7 @@ class SoftmaxObjective:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is made at first use: addresses of this process."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_args", "_entry")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_args", "_entry", "_product")}
 
     @functools.cached_property
     def _args(self) -> tuple[Any, ...]:
@@ -180,7 +180,7 @@ class SoftmaxObjective:
 
     def hessp(self, theta: Any, v: Any) -> np.ndarray:
         """Return the Hessian at theta times v."""
-        return self._kernels.softmax_product(self.as_theta(v), self.as_theta(theta), *self._args)
+        return self._product(self.as_theta(v), self.as_theta(theta), *self._args)
 
     @property
     def _kernel(self) -> Callable[..., Any]:
@@ -190,6 +190,11 @@ class SoftmaxObjective:
     def _entry(self) -> Callable[..., Any]:
         """The kernel for these args."""
         return entry(self._kernel, (self.x0, *self._args))
+
+    @functools.cached_property
+    def _product(self) -> Callable[..., Any]:
+        """The kernel of Hessian-vector products for these args."""
+        return entry(self._kernels.softmax_product, (self.x0, self.x0, *self._args))
 
     def compiled_form(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
