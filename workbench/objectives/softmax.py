@@ -20,8 +20,7 @@ from scipy import sparse
 
 from solvers.pointer import entry
 from workbench.certificate import Certificate
-from workbench.objectives import softmax_judge, softmax_preconditioner
-from workbench.objectives import softmax_kernels as kernels
+from workbench.objectives import softmax_judge, softmax_kernels, softmax_preconditioner, softmax_wide
 from workbench.objectives.gram import largest_eigenvalue
 from workbench.objectives.samples import as_float64, as_indices, as_labels, as_rows, as_weights
 
@@ -120,7 +119,7 @@ class SoftmaxObjective:
         self.x0 = np.zeros(self.shape[0] * self.shape[1])
         total = self.sample_weight.sum() if self.sample_weight.size else float(self.n_rows)
         self.gradient_scale = 1.0 if reduction == "mean" else total
-        self._model = kernels.Model(
+        self._model = softmax_kernels.Model(
             free=self.free.size,
             reference=self.reference is not None,
             intercept=self.fit_intercept,
@@ -129,21 +128,27 @@ class SoftmaxObjective:
             scale=1.0 / total if reduction == "mean" else 1.0,
             n_rows=self.n_rows,
             working=np.empty(0, np.float32 if self._short and precision == "data" else np.float64),
-            chunk=None,
+            pointers=None,
         )
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is made at first use: addresses of this process."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_args", "_entry")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_args", "_entry", "_product")}
 
     @functools.cached_property
     def _args(self) -> tuple[Any, ...]:
         """What the kernels take after theta. Made at first use: this is where they are compiled."""
         X, model = self.X, self._model
         if sparse.issparse(X):
-            X = kernels.SparseRows(X.data, X.indices, X.indptr, self.n_features)
-        pointer = kernels.chunk_pointer(X, self.codes, self.sample_weight, model.working)
-        return np.arange(self.n_rows), X, self.codes, self.sample_weight, model._replace(chunk=pointer)
+            X = softmax_kernels.SparseRows(X.data, X.indices, X.indptr, self.n_features)
+        pointers = self._kernels.pointers(X, self.codes, self.sample_weight, model.working)
+        return np.arange(self.n_rows), X, self.codes, self.sample_weight, model._replace(pointers=pointers)
+
+    @property
+    def _kernels(self) -> Any:
+        """The module whose kernels are the faster ones for this shape."""
+        wide = softmax_wide.worth_it(self.n_features, self.free.size) and not sparse.issparse(self.X)
+        return softmax_wide if wide else softmax_kernels
 
     @property
     def _short(self) -> bool:
@@ -175,16 +180,21 @@ class SoftmaxObjective:
 
     def hessp(self, theta: Any, v: Any) -> np.ndarray:
         """Return the Hessian at theta times v."""
-        return kernels.softmax_product(self.as_theta(v), self.as_theta(theta), *self._args)
+        return self._product(self.as_theta(v), self.as_theta(theta), *self._args)
 
     @property
     def _kernel(self) -> Callable[..., Any]:
-        return kernels.softmax
+        return self._kernels.softmax
 
     @functools.cached_property
     def _entry(self) -> Callable[..., Any]:
         """The kernel for these args."""
         return entry(self._kernel, (self.x0, *self._args))
+
+    @functools.cached_property
+    def _product(self) -> Callable[..., Any]:
+        """The kernel of Hessian-vector products for these args."""
+        return entry(self._kernels.softmax_product, (self.x0, self.x0, *self._args))
 
     def compiled_form(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``f, g = function(theta, *args)``; ``args[0]`` are the rows to use."""
@@ -211,7 +221,7 @@ class SoftmaxObjective:
 
     def product_form(self) -> Callable[..., Any]:
         """Return the function ``(v, theta, *args)`` that gives the Hessian times v, with args of `compiled_form`."""
-        return kernels.softmax_product
+        return self._kernels.softmax_product
 
     def preconditioner_form(self, theta: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return ``(function, args)`` with ``function(v, theta, *args)``, about the inverse Hessian times v.

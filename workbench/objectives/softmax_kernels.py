@@ -19,6 +19,7 @@ from numba.extending import overload
 from solvers.jit import LEAN, POINTED_AT, compiled, part
 from solvers.parcel import parcel, unpacked
 from solvers.pointer import pointer_to
+from workbench.objectives.exponentials import exponentials
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
 from workbench.objectives.sparse_tiles import score_row, spread_row
 from workbench.objectives.tiles import (
@@ -55,8 +56,8 @@ class Model(NamedTuple):
 
     `free` is the number of classes with weights of their own; with a `reference` class there is one more, whose scores
     are 0. `scale` multiplies the sum of losses over all rows; `n_rows` is how many those are. `working` is empty: its
-    type is that in which scores, and gradients within a block of rows, are computed. `chunk` is what
-    `chunk_pointer` gives for these rows.
+    type is that in which scores, and gradients within a block of rows, are computed. `pointers` is what
+    `pointers` gives for these rows.
     """
 
     free: int
@@ -67,7 +68,7 @@ class Model(NamedTuple):
     scale: float
     n_rows: int
     working: np.ndarray
-    chunk: Any
+    pointers: Any
 
 
 class SparseRows(NamedTuple):
@@ -101,9 +102,10 @@ class Work(NamedTuple):
 class Block(NamedTuple):
     """A block of rows in work: what `score`, the softmax and `spread` hand on.
 
-    Z holds scores and then residuals, class by class; in a product, those of the direction follow. T is the block
-    transposed, for narrow rows; `order` counts from 0. The others have a number for each row: its index, the index of a
-    row of the next block, its label and weight; and four for the softmax to work in.
+    Z holds scores and then residuals, class by class; in a product, those of the direction follow. P is for the terms
+    of the softmax: float64, or Z itself. T is the block transposed, for narrow rows; `order` counts from 0. The others
+    have a number for each row: its index, the index of a row of the next block, its label and weight; and four for the
+    softmax to work in.
     """
 
     Z: np.ndarray
@@ -386,8 +388,8 @@ collect = by_kind(collect_dense, collect_sparse)
 
 
 @part(fastmath=EXACT, error_model="numpy")
-def exponentials(block, bias, reference):
-    """Write ``exp(score - largest)`` to P; of each row the largest score, its class, and the sum of the other terms.
+def terms(block, bias, reference):
+    """Write ``exp(score - largest)`` to P; find each row's largest score, its class, and the sum of the other terms.
 
     The largest score's own term, which is 1, stays out of the sum: so a loss keeps its digits where the scores are
     large or the class almost certain.
@@ -401,7 +403,6 @@ def exponentials(block, bias, reference):
     for k in range(n_classes):
         for i in range(block.rows.size):
             z = np.float64(Z[k, i]) + bias[k]
-            P[k, i] = z
             higher = z > top[i]
             top[i] = z if higher else top[i]
             best[i] = k if higher else best[i]
@@ -409,10 +410,7 @@ def exponentials(block, bias, reference):
         for i in range(block.rows.size):
             others[i] = exp_negative(-top[i]) if best[i] < n_classes else 0.0
     for k in range(n_classes):
-        for i in range(block.rows.size):
-            e = exp_negative(P[k, i] - top[i])
-            P[k, i] = e
-            others[i] += e if best[i] != k else 0.0
+        exponentials(Z, k, bias[k], top, best, P, others)
 
 
 @part(fastmath=EXACT, error_model="numpy")
@@ -423,7 +421,7 @@ def residuals(block, count, bias, reference):
     for i in range(block.rows.size):
         k = block.codes[i]
         own[i] = np.float64(Z[k, i]) + bias[k] if k < n_classes else 0.0
-    exponentials(block, bias, reference)
+    terms(block, bias, reference)
     for i in range(block.rows.size):
         own[i] = ((top[i] - own[i]) + log1p_positive(others[i])) * block.weight[i]
         top[i] = block.weight[i] / (1.0 + others[i])
@@ -444,7 +442,7 @@ def curvatures(block, bias, slope, reference):
     """Turn scores z, and those of a direction, u, into ``w p (u - p . u)``, in place."""
     Z, P, top, own = block.Z, block.P, block.top, block.own
     n_classes = bias.size
-    exponentials(block, bias, reference)
+    terms(block, bias, reference)
     for i in range(block.rows.size):
         top[i] = 1.0 / (1.0 + block.others[i])
         own[i] = 0.0
@@ -508,7 +506,7 @@ def chunk(work, c):
     work.losses[c] = loss
 
 
-def chunk_pointer(X, y, weight, working):
+def pointers(X, y, weight, working):
     """Return the pointer to `chunk` for rows of this kind.
 
     Through a pointer the machine code of a chunk is made once; inlined, it would be made anew in each of the functions
@@ -528,26 +526,26 @@ def one_chunk(given, c):
 
 
 @compiled(parallel=True)
-def chunks_in_parallel(work, chunk):
+def chunks_in_parallel(work, chunk, chunks):
     """Do all chunks, on as many threads as there are."""
     given = parcel((work, chunk))
-    for c in prange(work.losses.size):
+    for c in prange(chunks):
         one_chunk(given, c)
 
 
-def do_chunks(work, chunk):
+def do_chunks(work, chunk, chunks):
     """Do all chunks."""
-    for c in range(work.losses.size):
+    for c in range(chunks):
         chunk(work, c)
 
 
 @overload(do_chunks, jit_options=LEAN)
-def _do_chunks(work, chunk):
-    def impl(work, chunk):
-        if work.losses.size == 1:
+def _do_chunks(work, chunk, chunks):
+    def impl(work, chunk, chunks):
+        if chunks == 1:
             chunk(work, 0)
         else:
-            chunks_in_parallel(work, chunk)
+            chunks_in_parallel(work, chunk, chunks)
 
     return impl
 
@@ -561,7 +559,7 @@ def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
     chunks = chunks_of(rows.size, work_of(X, model.free), theta.size)
     n, m = shape_of(X, model.free, W.itemsize)
     work = Work(W, bias, slope, model.reference, rows, X, y, weight, np.empty((chunks, n, m)), np.empty(chunks))
-    do_chunks(work, model.chunk)
+    do_chunks(work, model.pointers, chunks)
     loss, scale = 0.0, model.scale * (model.n_rows / rows.size)
     for i in range(out.size):
         out[i] = 0.0

@@ -15,10 +15,22 @@ from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from solvers.jit import LEAN
-from workbench.objectives.tiles import INT64, VECTOR_BYTES, Array, converted, multiply_add, same_everywhere, vector_of
+from workbench.objectives.tiles import (
+    INT64,
+    VECTOR_BYTES,
+    Array,
+    converted,
+    multiply_add,
+    prefetch,
+    same_everywhere,
+    vector_of,
+)
 
 LATENCY = 8
 """Sums that are under way at a time: a multiply-add is slow to finish, and two can begin in each cycle."""
+
+AHEAD = 12
+"""Stored numbers of a row after which their weights, or their part of the gradient, are asked for before their turn."""
 
 
 def score_row(X, row, W, q, first, n_vectors):
@@ -49,12 +61,25 @@ def _spread(X, row, q, G, first, n_vectors):
     )
 
 
+def _column(builder, indices, position):
+    """Return the column of a stored number."""
+    column = builder.load(indices.at(position))
+    return builder.sext(column, INT64) if column.type.width < INT64.width else column
+
+
 def _stored(builder, data, indices, position, kind):
     """Return a stored number in all lanes of a vector of type `kind`, and its column."""
     value = converted(builder, builder.load(data.at(position)), kind.element)
-    column = builder.load(indices.at(position))
-    wide = builder.sext(column, INT64) if column.type.width < INT64.width else column
-    return same_everywhere(builder, value, kind.count), wide
+    return same_everywhere(builder, value, kind.count), _column(builder, indices, position)
+
+
+def _ask_ahead(builder, indices, position, end, array, places):
+    """Ask for what the stored number some way on in the row meets, where there is one: columns follow no order."""
+    later = builder.add(position, INT64(AHEAD))
+    later = builder.select(builder.icmp_signed("<", later, end), later, position)
+    column = _column(builder, indices, later)
+    for place in places:
+        prefetch(builder, array.at(column, place))
 
 
 @intrinsic(prefer_literal=True)
@@ -66,15 +91,16 @@ def _score_row(typing_context, data, indices, start, stop, W, q, first, n_vector
         x, columns, w, out = (Array(context, builder, sig.args[p], args[p]) for p in (0, 1, 4, 5))
         begin, end, k0 = (context.cast(builder, args[p], sig.args[p], types.int64) for p in (2, 3, 6))
         kind = vector_of(w.item)
+        places = [builder.add(k0, INT64(kind.count * v)) for v in vectors]
         strands = range(max(1, LATENCY // len(vectors)))
         zero = ir.Constant(kind, None)
         sums = [[cgutils.alloca_once_value(builder, zero) for _ in vectors] for _ in strands]
 
         def step(position, strand):
+            _ask_ahead(builder, columns, position, end, w, places)
             value, column = _stored(builder, x, columns, position, kind)
-            at = w.at(column, k0)
             for v in vectors:
-                weights = w.vector(builder.gep(at, [INT64(kind.count * v)]), kind)
+                weights = w.vector(w.at(column, places[v]), kind)
                 builder.store(multiply_add(builder, value, weights, builder.load(sums[strand][v])), sums[strand][v])
 
         whole = builder.sub(end, builder.srem(builder.sub(end, begin), INT64(len(strands))))
@@ -87,7 +113,7 @@ def _score_row(typing_context, data, indices, start, stop, W, q, first, n_vector
             total = builder.load(sums[0][v])
             for strand in strands[1:]:
                 total = builder.fadd(total, builder.load(sums[strand][v]))
-            out.write(builder, total, builder.add(k0, INT64(kind.count * v)))
+            out.write(builder, total, places[v])
         return context.get_dummy_value()
 
     return signature, generate
@@ -105,6 +131,7 @@ def _spread_row(typing_context, data, indices, start, stop, q, G, first, n_vecto
         places = [builder.add(k0, INT64(kind.count * v)) for v in vectors]
         row = [factors.vector(factors.at(place), kind) for place in places]
         with cgutils.for_range_slice(builder, begin, end, INT64(1), INT64) as (position, _):
+            _ask_ahead(builder, columns, position, end, g, places)
             value, column = _stored(builder, x, columns, position, kind)
             for v in vectors:
                 found = g.vector(g.at(column, places[v]), kind)

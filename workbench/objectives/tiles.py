@@ -127,7 +127,7 @@ def same_everywhere(builder, scalar, lanes):
     return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(INT32, lanes), None))
 
 
-def _first(builder, count, lanes):
+def first_lanes(builder, count, lanes):
     """Return a mask of the first `count` lanes."""
     lane = ir.Constant(ir.VectorType(INT32, lanes), list(range(lanes)))
     return builder.icmp_signed("<", lane, same_everywhere(builder, builder.trunc(count, INT32), lanes))
@@ -138,7 +138,8 @@ def multiply_add(builder, a, b, c):
     return builder.fadd(builder.fmul(a, b, flags=_CONTRACT), c, flags=_CONTRACT)
 
 
-def _prefetch(builder, pointer):
+def prefetch(builder, pointer):
+    """Ask for a line of memory before its turn."""
     byte = ir.IntType(8).as_pointer()
     signature = ir.FunctionType(ir.VoidType(), [byte, INT32, INT32, INT32])
     ask = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
@@ -155,7 +156,8 @@ def _total(builder, vector):
     return builder.extract_element(vector, INT32(0))
 
 
-def _sums(builder, kind, rows, columns):
+def accumulators(builder, kind, rows, columns):
+    """Return places for sums that stay in registers, 0 at first."""
     zero = ir.Constant(kind, None)
     return [[cgutils.alloca_once_value(builder, zero) for _ in range(columns)] for _ in range(rows)]
 
@@ -172,7 +174,7 @@ def _score_tile(typing_context, X, rows, W, Z, i, k, first, last, n_classes):
         )
         kind = vector_of(w.item)
         lanes = kind.count
-        sums = _sums(builder, kind, SCORE_ROWS, len(classes))
+        sums = accumulators(builder, kind, SCORE_ROWS, len(classes))
         xs = [x.at(builder.load(r.at(builder.add(i0, INT64(a)))), INT64(0)) for a in range(SCORE_ROWS)]
         ws = [w.at(builder.add(k0, INT64(c)), INT64(0)) for c in classes]
 
@@ -189,7 +191,7 @@ def _score_tile(typing_context, X, rows, W, Z, i, k, first, last, n_classes):
             step(j)
         rest = builder.sub(stop, whole)
         with builder.if_then(builder.icmp_signed(">", rest, INT64(0))):
-            step(whole, _first(builder, rest, lanes))
+            step(whole, first_lanes(builder, rest, lanes))
         for c in classes:
             for a in range(SCORE_ROWS):
                 to = z.at(builder.add(k0, INT64(c)), builder.add(i0, INT64(a)))
@@ -213,7 +215,7 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
         n_rows = cgutils.unpack_tuple(builder, context.make_array(sig.args[1])(context, builder, args[1]).shape)[0]
         kind = vector_of(z.item)
         lanes = kind.count
-        sums = _sums(builder, kind, len(classes), SPREAD_VECTORS)
+        sums = accumulators(builder, kind, len(classes), SPREAD_VECTORS)
         zs = [z.at(builder.add(k0, INT64(c)), INT64(0)) for c in classes]
         width = builder.sub(stop, start)
 
@@ -223,7 +225,7 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
                 values = [x.vector(builder.gep(row, [INT64(lanes * s)]), kind, masks[s]) for s in vectors]
                 later = x.at(builder.load(h.at(loop.index)), start)
                 for s in vectors:
-                    _prefetch(builder, builder.gep(later, [INT64(lanes * s)]))
+                    prefetch(builder, builder.gep(later, [INT64(lanes * s)]))
                 for c in classes:
                     factor = same_everywhere(builder, builder.load(builder.gep(zs[c], [loop.index])), lanes)
                     for s in vectors:
@@ -234,7 +236,7 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
             with whole:
                 over_rows([None] * SPREAD_VECTORS)
             with cut:
-                over_rows([_first(builder, builder.sub(width, INT64(lanes * s)), lanes) for s in vectors])
+                over_rows([first_lanes(builder, builder.sub(width, INT64(lanes * s)), lanes) for s in vectors])
         for c in classes:
             to = g.at(builder.add(k0, INT64(c)), start)
             for s in vectors:
