@@ -25,7 +25,7 @@ from solvers.directions.limited_memory_bfgs import LimitedMemoryBFGS
 from solvers.directions.quasi_newton import QuasiNewton
 from solvers.directions.steepest_descent import SteepestDescent
 from solvers.jit import compiled
-from solvers.problem import Problem, with_first_order
+from solvers.problem import Problem, new_counters, with_first_order
 from solvers.remarks import listening
 
 
@@ -564,7 +564,7 @@ def proposals(module, chosen):
         n = gradients.shape[1]
         memory = new_memory(n, chosen)
         directions = np.empty_like(gradients)
-        nfev = np.zeros(4, np.int64)
+        nfev = new_counters()
         for i in range(len(gradients) - 1):
             g, new = gradients[i], gradients[i + 1]
             place = Here(with_first_order(steepest, ()), g, 1.0, g, np.empty((0, 0)), i, nfev, 1, 1e-9)
