@@ -224,6 +224,23 @@ def test_all_compiled_runs_meet_faults_as_documented(solver, fault):
 
 
 @pytest.mark.compiled
+def test_where_a_compiled_function_has_no_value_it_returns_nan_and_is_told_so_if_it_raises():
+    @njit
+    def fussy(x, bound):
+        if x[0] > bound:
+            raise solvers.NotEvaluable
+        return (x * x).sum(), 2.0 * x
+
+    with pytest.raises(solvers.NotEvaluable) as raised:
+        solvers.lbfgs(fussy, np.array([-3.0, 1.0]), (-2.5,))
+    assert raised.value.__notes__[1] == "where it has no value, a function compiled by Numba returns nan instead"
+    assert (raised.value.result.x == [-3.0, 1.0]).all()
+    assert solvers.lbfgs(fussy, np.array([-2.0, 1.0]), (-2.5,)).status == Status.NOT_FINITE, (
+        "x0 is evaluated from Python"
+    )
+
+
+@pytest.mark.compiled
 def test_a_slow_compiled_function_exceeds_the_time_by_one_evaluation_at_most():
     calls = np.zeros(1, np.int64)
 
