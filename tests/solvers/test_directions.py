@@ -31,7 +31,7 @@ from solvers.remarks import listening
 
 def here(g, nit=1, progress=-np.inf):
     """An iterate of which the gradient alone is known."""
-    return Here(Problem(len, ()), g, 0.0, g, np.empty((0, 0)), nit, np.zeros(4, np.int64), 1, progress)
+    return Here(Problem(len, ()), g, 0.0, g, np.empty((0, 0)), nit, new_counters(), 1, progress)
 
 
 def pair(t, d, s, y, g_old, g_new, f_old=0.0, f_new=0.0):
