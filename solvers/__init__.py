@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from solvers.engine import Solution as Solution
     from solvers.method import Method as Method
     from solvers.objective import ContractError as ContractError
+    from solvers.objective import NotEvaluable as NotEvaluable
     from solvers.objective import RowObjective as RowObjective
     from solvers.result import Result as Result
     from solvers.status import Status as Status
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ContractError": "objective",
     "Method": "method",
+    "NotEvaluable": "objective",
     "Result": "result",
     "RowObjective": "objective",
     "Solution": "engine",

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from solvers.best import Best, leave_any, leave_lower, none_yet
 from solvers.diagnosis import Suspicion, consistency, failure, is_due, observed, questioned, unsuspected
 from solvers.directions import NEVER, Here, Step
 from solvers.jit import by_presence, clock, compiled, part
-from solvers.problem import COUNTED
-from solvers.ray import Ray, Trial, is_legal
+from solvers.problem import COUNTED, END, ILLEGAL, end_of, is_over
+from solvers.ray import MOST_ILLEGAL, Ray, Trial, is_legal
 from solvers.result import LastStep
+from solvers.searches.fixed import Fixed
 from solvers.shared_search import evaluable, searching
-from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, exhausted, no_descent, outcome, reached, standstill
+from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, TIME, exhausted, no_descent, outcome, reached, standstill
 from solvers.trace import record
 from solvers.vectors import along, difference, dot, norm_inf, overwrite, scaled
 
@@ -27,7 +29,8 @@ class State(NamedTuple):
     `x0` is where it began; `d` and `g_old` are the direction of the last step and the gradient where that began; `H`
     the last Hessian (None where the method uses none); `recent` the last values of f, a ring for a non-monotone search.
     `nfev` has the places of `solvers.problem`. `nit` is written last in a step: whatever interrupts a run finds the row
-    of the trace for it.
+    of the trace for it. `best` is the lowest of the points that a non-monotone run has left for a higher one, with f
+    and g there.
     """
 
     x: np.ndarray
@@ -39,6 +42,7 @@ class State(NamedTuple):
     recent: np.ndarray
     nit: np.ndarray
     nfev: np.ndarray
+    best: Best
 
 
 class Progress(NamedTuple):
@@ -148,6 +152,8 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
 
     windowed = "window" in search_type._fields  # type: ignore[attr-defined]
     reference = reference_value if windowed else present_value
+    rising = windowed or search_type is Fixed
+    leave = leave_lower if rising else leave_any
 
     @part
     def new_state(settings, x0, g0, H0, nfev):
@@ -156,7 +162,8 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         recent = np.empty(max(1, settings.search.window) if windowed else 1)
         recent[:] = -np.inf
         zero = np.zeros(n)
-        return State(x0.copy(), x0.copy(), g0.copy(), zero, zero.copy(), H0, recent, np.zeros(1, np.int64), nfev)
+        best = none_yet(n if rising else 0)
+        return State(x0.copy(), x0.copy(), g0.copy(), zero, zero.copy(), H0, recent, np.zeros(1, np.int64), nfev, best)
 
     @part
     def new_memory(n, settings, args):
@@ -171,6 +178,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
         last_call = NO_LIMIT if stopping.finish_search else stopping.max_evals // stopping.cost
         status, seconds, f, f_old = progress.status, progress.seconds, progress.f, progress.f_old
         slope, t, fresh, taken = progress.slope, progress.t, progress.fresh, progress.taken
+        nfev[END] = end_of(stopping.max_time, seconds)
         suspicion, asking = progress.suspicion, stopping.progress < 0.0  # minFunc asks nothing
         nit, row, s = state.nit[0], 0, scaled(t, d)
         while status == RUNNING and nit < last:
@@ -188,6 +196,15 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 d = propose(memory, settings.direction, here)
                 slope = dot(g, d)
                 fresh = True
+                if not -np.inf < slope < 0.0:
+                    d = -g
+                    slope = dot(g, d)
+            if is_over(nfev):
+                status = TIME
+                break
+            if asking and nfev[ILLEGAL] >= MOST_ILLEGAL:
+                status = NOT_FINITE
+                break
             t = first_step(settings.first_step, fresh, is_scaled(problem), here, d, f_old, slope, slope_old, t)
             if 0.0 < -t * slope < stopping.resolution * abs(f):
                 status = ROUNDING
@@ -198,12 +215,14 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             found = find(problem.search, ray, settings.search, at_x, decrease_from, t, last_call)
             if not found.ok:
                 status = outcome(stopping, gtol, nit, nfev[COUNTED], f, norm_inf(g))
+                if status == RUNNING and is_over(nfev):
+                    status = TIME
                 if status == RUNNING:
                     if asking and forget(memory):  # once more, along the gradient itself
                         fresh = True
                         continue
                     status = NOT_FINITE
-                    if is_legal(found.trial):
+                    if is_legal(found.trial) and not (asking and nfev[ILLEGAL] >= MOST_ILLEGAL):
                         status = failure(ray, at_x)
                     if asking and is_due(suspicion, status, np.nan):
                         suspicion, status = questioned(suspicion, status, ray, x, t, state.x0, last_call)
@@ -211,6 +230,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
             trial, first = found.trial, t
             t = trial.t
             s = scaled(t, d)
+            leave(state.best, x, f, g, trial.f)
             size, moved = move(x, s)
             g_old, g = g, trial.g
             overwrite(state.g, g)

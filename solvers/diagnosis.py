@@ -14,7 +14,7 @@ import numpy as np
 
 from solvers.directions import NEVER
 from solvers.jit import compiled, part
-from solvers.problem import COUNTED
+from solvers.problem import COUNTED, is_over
 from solvers.ray import Ray, evaluate, is_legal
 from solvers.stopping import (
     DECREASE,
@@ -146,6 +146,8 @@ def settled_ratio(ray, t, last_call):
     agreeing, known, last = 0, False, 1.0
     x_far, f_far, g_far, slope_far = ray.x, 0.0, ray.d, 0.0
     for _ in range(min(PROBES, last_call - ray.calls[COUNTED])):
+        if is_over(ray.calls):
+            return np.nan
         t *= 0.125
         x, probe = along(ray.x, t, ray.d), evaluate(ray, t, False)
         legal = is_legal(probe)

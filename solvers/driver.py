@@ -1,5 +1,6 @@
 """Drives a loop in slices of about 50 ms. Between slices Python owns the clock, Ctrl-C, callbacks, limits, progress."""
 
+import contextlib
 import math
 import signal
 from collections.abc import Callable
@@ -10,15 +11,20 @@ import numpy as np
 from solvers.engine import compiled_entry, engine_of
 from solvers.interrupt import HeldBack
 from solvers.jit import clock
-from solvers.objective import Objective
+from solvers.objective import NotEvaluable, Objective
+from solvers.problem import COUNTED, ORACLE
 from solvers.result import Result, build, message
-from solvers.status import Status
+from solvers.status import FAULTS, Status
 from solvers.stopping import outcome
 from solvers.trace import CAPACITY, new_trace, record
+from solvers.verification import Again, again_at, repeats
 
 SLICE = 0.05
 FIRST_SLICE = 0.002
 """Seconds of the first slice; each is twice as long as the last, up to `SLICE`, so that short runs are seen too."""
+
+SILENT: Any = {"over": "ignore", "invalid": "ignore", "divide": "ignore"}
+"""What NumPy does while a run evaluates: what is not finite is dealt with, not warned of."""
 
 Observer = Callable[[int, float, np.ndarray], None]
 Reader = Callable[[np.ndarray], None]
@@ -93,7 +99,8 @@ def _run(
 
     began = clock()
     try:
-        f, g, H, nfev = at_start(x0.copy(), engine.second_order)
+        with np.errstate(**SILENT):
+            f, g, H, nfev = at_start(x0.copy(), engine.second_order)
     except Exception as error:
         error.add_note(f"raised while {name} evaluated the objective at x0: iteration 0, evaluation 1")
         raise
@@ -107,30 +114,61 @@ def _run(
     if not fresh:
         progress = progress._replace(fresh=False)
     first = new_trace(1)
-    record(first, 0, 0, state.nfev[0], progress.seconds, f, grad_inf, 0.0, math.nan)
+    record(first, 0, 0, state.nfev[COUNTED], progress.seconds, f, grad_inf, 0.0, math.nan)
     blocks, buffer = [first], new_trace(CAPACITY)
     status, slice_seconds = Status(status), FIRST_SLICE
 
+    again: Again | None = None
+
     def so_far(status: Status) -> Result:
         row = blocks[-1][-1]
-        f, grad_inf, nit, nfev = float(row[3]), float(row[4]), int(state.nit[0]), int(state.nfev[0])
-        last_step = engine.last_step(progress, state)
+        f, grad_inf, nit, nfev = float(row[3]), float(row[4]), int(state.nit[0]), int(state.nfev[COUNTED])
+        x, g, last_step = state.x, state.g, engine.last_step(progress, state)
+        said = message(status, stopping, gtol, f, grad_inf, nit, nfev, last_step.rho, again)
+        f_best = float(state.best.f[0])
+        if status in FAULTS and math.isfinite(f_best) and not f <= f_best:
+            x, f, g = state.best.x, f_best, state.best.g
         return build(
-            message=message(status, stopping, gtol, f, grad_inf, nit, nfev, last_step.rho),
+            message=said,
             success=status.success,
             status=status,
             fun=f,
-            x=state.x.copy(),
+            x=x.copy(),
             nit=nit,
-            jac=state.g.copy(),
+            jac=g.copy(),
             nfev=nfev,
             njev=nfev,
-            seconds=float(row[2]),
+            seconds=max(float(row[2]), progress.seconds),
+            oracle_seconds=1e-9 * int(state.nfev[ORACLE]),
             method=name,
             trace_blocks=list(blocks),
             last_step=last_step,
         )
 
+    def verified(status: Status) -> Status:
+        nonlocal again
+        if not status.success:
+            return status
+        with np.errstate(**SILENT):
+            again = held.letting_through(again_at)(objective.problem, state.x.copy())
+        return status if repeats(again, status, stopping, gtol, progress.f, f) else Status.UNREPEATABLE
+
+    def blamed(error: Exception, on: str, nit: int) -> Exception:
+        """Return an exception of the user's with where it was raised, and the result so far."""
+        nfev = int(state.nfev[COUNTED])
+        error.add_note(f"raised while {name} {on}: iteration {nit}, evaluation {nfev}")
+        if isinstance(error, NotEvaluable):
+            error.add_note("where it has no value, a function compiled by Numba returns nan instead")
+        with contextlib.suppress(AttributeError):
+            error.result = so_far(Status.RAISED)  # type: ignore[attr-defined]
+        return error
+
+    try:
+        status = verified(status)
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    except Exception as error:
+        raise blamed(error, "evaluated the objective at x0 once more", 0) from error.__cause__
     if opening is not None and opening(so_far(status)) and status == Status.RUNNING:
         status = Status.CALLBACK
 
@@ -138,32 +176,35 @@ def _run(
         nit = int(state.nit[0])
         last = nit + 1 if callback is not None else stopping.max_iter
         allowed = min(slice_seconds, stopping.max_time - progress.seconds)
+        raised: Exception | None = None
         try:
-            # Trials off the domain are part of a search: what is not finite is dealt with, not warned of.
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            with np.errstate(**SILENT):
                 progress = loop(problem, settings, gtol, state, memory, progress, buffer, clock() + allowed, last)
-            status = Status(progress.status)
+            status = verified(Status(progress.status))
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
         except Exception as error:
-            nit, nfev = int(state.nit[0]), int(state.nfev[0])
-            error.add_note(f"raised while {name} evaluated the objective: iteration {nit + 1}, evaluation {nfev}")
-            raise
+            raised = error
         done = int(state.nit[0]) - nit
         if done > 0:
             blocks.append(buffer[:done].copy())
             if reader is not None:
                 reader(blocks[-1])
+        if raised is not None:
+            raise blamed(raised, "evaluated the objective", int(state.nit[0]) + 1)
         if observer is not None:
             observer(int(state.nit[0]), progress.seconds, state.x)
-        if callback is not None and done > 0 and callback(so_far(status)) and status == Status.RUNNING:
-            status = Status.CALLBACK
+        if callback is not None and done > 0:
+            try:
+                stop = callback(so_far(status))
+            except Exception as error:
+                raise blamed(error, "called the callback", int(state.nit[0])) from error.__cause__
+            if stop and status == Status.RUNNING:
+                status = Status.CALLBACK
         if status == Status.RUNNING and held.arrived:
             status = Status.INTERRUPTED
         if status == Status.RUNNING and progress.seconds >= stopping.max_time:
             status = Status.TIME
         slice_seconds = min(2.0 * slice_seconds, SLICE)
 
-    if status == Status.NOT_FINITE and not math.isfinite(progress.f):
-        blocks[-1][-1, 3] = progress.f
     return so_far(status)

@@ -15,7 +15,7 @@ from solvers.jit import clock, compiled, part
 from solvers.objective import at_start
 from solvers.packed import Packed, packed, unaddressed
 from solvers.pointer import Pointer
-from solvers.problem import Problem
+from solvers.problem import Problem, new_counters
 from solvers.settings import StochasticSettings
 from solvers.shared_search import search_pointer
 from solvers.stopping import RUNNING, TIME, outcome
@@ -150,7 +150,7 @@ def _signature(settings: Any, problem: Problem) -> Any:
         typeof(problem),
         typeof(settings),
         types.float64,
-        typeof(engine.new_state(settings, g, g, H, np.zeros(4, np.int64))),
+        typeof(engine.new_state(settings, g, g, H, new_counters())),
         typeof(engine.new_memory(1, settings, problem.args)),
         progress,
         typeof(new_trace(0)),

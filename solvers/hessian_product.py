@@ -1,7 +1,7 @@
 """The Hessian at a point times a vector: given with the problem, or from gradients near the point."""
 
 from solvers.jit import part
-from solvers.problem import gradient, gradient_at_complex
+from solvers.problem import gradient, gradient_at_complex, product_of
 from solvers.vectors import dot, norm_two
 
 COMPLEX_STEP = 1e-150
@@ -32,14 +32,14 @@ def curvature_along(problem, x, g, v, nfev):
 def _product(given, problem, x, g, v, nfev):
     if given is None:
         return _complex_product(problem.complex_gradient, problem, x, g, v, nfev)
-    return given(v, x, *problem.args)
+    return product_of(given, problem, x, v, nfev)
 
 
 @part
 def _real_product(given, problem, x, g, v, nfev):
     if given is None:
         return difference(problem, x, g, v, nfev)
-    return given(v, x, *problem.args)
+    return product_of(given, problem, x, v, nfev)
 
 
 @part

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import config, njit, types
+from numba.core import cgutils
 from numba.core import event as events
 from numba.extending import intrinsic, overload, register_jitable
 
@@ -183,6 +184,11 @@ def clock() -> float:
     return time.monotonic()
 
 
+def nanoseconds() -> int:
+    """The same clock in whole nanoseconds."""
+    return time.monotonic_ns()
+
+
 _CLOCK_MONOTONIC = 6 if sys.platform == "darwin" else 1
 
 
@@ -191,22 +197,26 @@ def _clock_gettime(typing_context):
     """``clock_gettime(CLOCK_MONOTONIC)`` called as the C library's symbol, which the disk cache can keep."""
 
     def generate(context, builder, signature, arguments):
-        int32, int64, double = ir.IntType(32), ir.IntType(64), ir.DoubleType()
+        int32, int64 = ir.IntType(32), ir.IntType(64)
         timespec = ir.ArrayType(int64, 2)
-        slot = builder.alloca(timespec)
+        slot = cgutils.alloca_once(builder, timespec)
         function_type = ir.FunctionType(int32, [int32, timespec.as_pointer()])
         function = builder.module.globals.get("clock_gettime")
         if function is None:
             function = ir.Function(builder.module, function_type, name="clock_gettime")
         builder.call(function, [ir.Constant(int32, _CLOCK_MONOTONIC), slot])
         pair = builder.load(slot)
-        seconds = builder.sitofp(builder.extract_value(pair, 0), double)
-        nanoseconds = builder.sitofp(builder.extract_value(pair, 1), double)
-        return builder.fadd(seconds, builder.fmul(nanoseconds, ir.Constant(double, 1e-9)))
+        seconds, rest = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
+        return builder.add(builder.mul(seconds, ir.Constant(int64, 10**9)), rest)
 
-    return types.float64(), generate
+    return types.int64(), generate
 
 
 @overload(clock)
 def _compiled_clock():
+    return lambda: _clock_gettime() * 1e-9
+
+
+@overload(nanoseconds)
+def _compiled_nanoseconds():
     return lambda: _clock_gettime()

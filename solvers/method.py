@@ -335,7 +335,7 @@ def _callback(callback: Any) -> Callable[[Result], bool] | None:
             answer = callback(intermediate_result=result) if by_result else callback(result.x)
         except StopIteration:
             return True
-        return answer is True
+        return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
     return call
 

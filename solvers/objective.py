@@ -18,6 +18,8 @@ an evaluation, for methods that choose by it.
 import contextlib
 import functools
 import inspect
+import math
+import re
 import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -28,7 +30,7 @@ from numba.core.errors import NumbaError
 
 from solvers.jit import by_presence, is_compiled, part
 from solvers.pointer import Pointer
-from solvers.problem import COUNTED, Problem, gradient, hessian
+from solvers.problem import COUNTED, Problem, gradient, hessian, new_counters
 
 VECTOR = types.float64[::1]
 COMPLEX_VECTOR = types.complex128[::1]
@@ -38,6 +40,13 @@ OUTPUTS = (types.float64, VECTOR, types.float64[:, ::1], types.float64[:, :, ::1
 
 class ContractError(TypeError, ValueError):
     """An objective that does not return what ``f, g = fun(x, *args)`` promises."""
+
+
+class NotEvaluable(Exception):  # noqa: N818 - no error: a place where f is not defined
+    """Raised by an objective where it has no value: the run takes the point as one where f is not a number.
+
+    A function compiled by ``numba.njit`` returns ``nan`` instead: what it raises ends the run.
+    """
 
 
 class Objective(NamedTuple):
@@ -64,7 +73,7 @@ class Objective(NamedTuple):
         """
         problem = self.problem
         if isinstance(self.source, RowObjective) or hasattr(self.source, "compiled_form"):
-            asked = _checked(self.source, x0.shape, 3 if second_order else 2)
+            asked = _checked(self.source, x0.shape, 3 if second_order else 2, self.compiled is None)
             problem = Problem(None, (), asked) if second_order else Problem(asked, ())
         return at_start(True if second_order else None, problem, x0)
 
@@ -87,7 +96,7 @@ _evaluated = by_presence(_second_order, _first_order)
 @part
 def at_start(second_order, problem, x0):
     """Return f, g, the Hessian (None where `second_order` is), and the counters of a run after its first evaluation."""
-    nfev = np.zeros(4, np.int64)
+    nfev = new_counters()
     nfev[COUNTED] = 1
     return _evaluated(second_order, problem, x0, nfev)
 
@@ -246,7 +255,13 @@ def _joined(fun: Any, jac: Any) -> Any:
     def pair(x, *args):
         return fun(x, *args), jac(x, *args)
 
-    return njit(pair) if is_compiled(fun) and is_compiled(jac) else pair
+    return _compiled_pair(fun, jac) if is_compiled(fun) and is_compiled(jac) else pair
+
+
+@functools.lru_cache(maxsize=128)
+def _compiled_pair(fun: Any, jac: Any) -> Any:
+    """Return the same compiled: it is made once, or each run would compile it and leave it in memory."""
+    return njit(lambda x, *args: (fun(x, *args), jac(x, *args)))
 
 
 def _joined_hessian(fun: Any, hess: Any) -> Any:
@@ -388,27 +403,52 @@ def _adapter(dispatcher: Any, names: list[str], expression: str) -> Any:
     return njit(adapted)
 
 
-def _checked(function: Any, shape: tuple[int, ...], outputs: int) -> Callable[..., tuple[Any, ...]]:
-    """Return `function`, asked for so many outputs, with its result checked at each call."""
+def _checked(
+    function: Any, shape: tuple[int, ...], outputs: int, read_only: bool | None = None
+) -> Callable[..., tuple[Any, ...]]:
+    """Return `function`, asked for so many outputs, held to its contract at each call: this is the place for that.
+
+    It sees x `read_only` (if not said otherwise, unless it is compiled: for compiled code that would be another type).
+    What it returns has the right types and shapes, and arrays are copies, which no later call writes into. Where it
+    raises `NotEvaluable`, all outputs are not a number.
+    """
     asked: Any = None
+    if read_only is None:
+        read_only = not is_compiled(function)
 
     def checked(x: np.ndarray, *args: Any) -> tuple[Any, ...]:
         nonlocal asked
         if asked is None:  # how many arguments there are is known only now
             asked = asking(function, outputs, len(args))
-        found = asked(x, *args)
-        if not isinstance(found, (tuple, list)) or not outputs <= len(found) <= 4 or not _are_derivatives(found[2:]):
+        if read_only:
+            x = x[:]
+            x.setflags(write=False)
+        try:
+            found = asked(x, *args)
+        except NotEvaluable:
+            return math.nan, *(np.full(shape * ndim, math.nan) for ndim in range(1, outputs))
+        except (TypeError, ValueError) as error:
+            if read_only and re.search("read-?only", str(error)):
+                error.add_note(f"{_name(function)} is given x to read: work on a copy, x = x.copy()")
+            raise
+        is_pair = type(found) is tuple and len(found) == 2 == outputs  # what comes as a rule
+        if not is_pair and not (_is_listed(found, outputs) and _are_derivatives(found[2:])):
             raise ContractError(f"{_name(function)} returned {_description(found)}: expected {_SHORT[outputs]}")
         f, g = found[0], found[1]
         if type(f) is not float:
             f = _real(f, function)
-        if type(g) is not np.ndarray or g.dtype != np.float64 or g.shape != shape:
-            g = _array(g, shape, function, 1)
+        fits = type(g) is np.ndarray and g.dtype == np.float64 and g.shape == shape
+        g = g.copy() if fits else _array(g, shape, function, 1)
         if outputs == 2:
             return f, g
         return f, g, *(_array(each, shape, function, 2 + k) for k, each in enumerate(found[2:outputs]))
 
     return checked
+
+
+def _is_listed(found: Any, outputs: int) -> bool:
+    """Whether what came are the outputs that are wanted, and no more than there can be."""
+    return isinstance(found, (tuple, list)) and outputs <= len(found) <= 4
 
 
 def _are_derivatives(found: Any) -> bool:
@@ -423,7 +463,10 @@ def _checked_vector(function: Any, shape: tuple[int, ...]) -> Callable[..., np.n
     """Return ``function(v, x, *args)`` with its result checked at each call."""
 
     def checked(v: np.ndarray, x: np.ndarray, *args: Any) -> np.ndarray:
-        found = np.asarray(function(v, x, *args))
+        try:
+            found = np.asarray(function(v, x, *args))
+        except NotEvaluable:
+            return np.full(shape, math.nan)
         if found.shape != shape or found.dtype.kind not in "fiu":
             raise ContractError(
                 f"{_name(function)} returned {_description(found)}: expected a real vector of shape {shape}"
@@ -462,7 +505,7 @@ _NOUNS = {1: "gradient", 2: "Hessian", 3: "tensor"}
 
 
 def _array(value: Any, shape: tuple[int, ...], function: Any, ndim: int) -> np.ndarray:
-    """Return a derivative as a contiguous array, or raise when it is not one; an empty one was not asked for."""
+    """Return a copy of a derivative as a contiguous array, or raise when it is not one."""
     array = np.asarray(value)
     noun = _NOUNS[ndim]
     if array.dtype != np.float64:
@@ -472,7 +515,7 @@ def _array(value: Any, shape: tuple[int, ...], function: Any, ndim: int) -> np.n
             f"{_name(function)} returned a {noun} of shape {array.shape}: expected {shape * ndim}"
             + (", the shape of x0" if ndim == 1 else "")
         )
-    return array if ndim == 1 else np.ascontiguousarray(array)
+    return np.array(array, order="C")
 
 
 def _name(function: Any) -> str:

@@ -2,11 +2,49 @@
 
 from typing import Any, NamedTuple
 
-from solvers.jit import by_presence, part
+import numpy as np
+
+from solvers.jit import by_presence, nanoseconds, part
 from solvers.pointer import call
 
-COUNTED, GRADIENTS, HESSIANS, TENSORS = range(4)
-"""Places in the counters ``nfev`` of a run: evaluations as a method counts them, then true calls of each function."""
+COUNTED, GRADIENTS, HESSIANS, TENSORS, ORACLE, LATEST, END, ILLEGAL = range(8)
+"""Places in the counters ``nfev`` of a run: evaluations as a method counts them, then true calls of each function; the
+nanoseconds spent in them, the time when the latest came back, and when the run is to end; and how many trials in a row
+had no finite value and slope."""
+
+OTHER_LENGTH = "the gradient changed its length from one evaluation to the next"
+"""Said in compiled code, whose types know how many dimensions an array has, but not how long it is."""
+
+FOREVER = np.iinfo(np.int64).max
+
+
+@part
+def new_counters():
+    """Return the counters of a run before its first evaluation."""
+    counters = np.zeros(8, np.int64)
+    counters[END] = FOREVER
+    return counters
+
+
+@part
+def end_of(max_time, seconds):
+    """Return the time of `nanoseconds` at which a run is to end that has used so many `seconds`."""
+    left = 1e9 * (max_time - seconds)
+    return nanoseconds() + int(left) if left < 1e18 else FOREVER
+
+
+@part
+def is_over(nfev):
+    """Whether the latest evaluation came back when the time was over: no further one is made."""
+    return nfev[LATEST] >= nfev[END]
+
+
+@part
+def came_back(nfev, began):
+    """Note that an evaluation that began at a time of `nanoseconds` is done."""
+    now = nanoseconds()
+    nfev[ORACLE] += now - began
+    nfev[LATEST] = now
 
 
 class Problem(NamedTuple):
@@ -87,21 +125,30 @@ _two = by_presence(_call, _first_two)
 def gradient(problem, x, nfev):
     """Return f and g at `x`."""
     nfev[GRADIENTS] += 1
-    return _two(problem.fun, problem, x)
+    began = nanoseconds()
+    f, g = _two(problem.fun, problem, x)
+    came_back(nfev, began)
+    return f, g
 
 
 @part
 def hessian(problem, x, nfev):
     """Return f, g and H at `x`."""
     nfev[HESSIANS] += 1
-    return _three(problem.with_hessian, problem, x)
+    began = nanoseconds()
+    f, g, H = _three(problem.with_hessian, problem, x)
+    came_back(nfev, began)
+    return f, g, H
 
 
 @part
 def tensor(problem, x, nfev):
     """Return f, g, H and T at `x`."""
     nfev[TENSORS] += 1
-    return _four(problem, x)
+    began = nanoseconds()
+    f, g, H, T = _four(problem, x)
+    came_back(nfev, began)
+    return f, g, H, T
 
 
 @part
@@ -127,4 +174,16 @@ def preconditioned(problem, x, v):
 def gradient_at_complex(problem, z, nfev):
     """Return g at the complex point `z`."""
     nfev[GRADIENTS] += 1
-    return problem.complex_gradient(z, *problem.args)
+    began = nanoseconds()
+    g = problem.complex_gradient(z, *problem.args)
+    came_back(nfev, began)
+    return g
+
+
+@part
+def product_of(product, problem, x, v, nfev):
+    """Return the Hessian at `x` times `v` by the problem's own `product`."""
+    began = nanoseconds()
+    Hv = product(v, x, *problem.args)
+    came_back(nfev, began)
+    return Hv

@@ -11,10 +11,16 @@ from numba import types
 from numba.extending import overload
 
 from solvers.directions import ACCEPTED, EACH, NEVER
-from solvers.jit import LEAN, part
+from solvers.jit import LEAN, nanoseconds, part
 from solvers.pointer import call
-from solvers.problem import COUNTED, GRADIENTS, Problem, gradient, hessian
+from solvers.problem import COUNTED, GRADIENTS, ILLEGAL, OTHER_LENGTH, Problem, came_back, gradient, hessian, is_over
 from solvers.vectors import along, dot
+
+MOST_ILLEGAL = 18
+"""So many trials in a row without a finite value and slope end a run. With what a direction evaluates besides, no more
+than twenty evaluations come to nothing."""
+HALVED = 10
+"""After so many a step is cut to a tenth, no longer to half: it lies far out, and short ones are to be tried too."""
 
 
 class Ray(NamedTuple):
@@ -60,7 +66,7 @@ class Found(NamedTuple):
 def evaluate(ray, t, wanted):
     """Return the trial at `t`, with the Hessian if it is `wanted` and the method has a use for it.
 
-    The gradient is copied: an objective may hand out one buffer again and again.
+    The gradient is nobody else's: an objective may hand out one buffer again and again.
     """
     body = _first_order if ray.nothing is None else _second_order
     return body(ray, t, wanted)
@@ -70,18 +76,25 @@ def _first_order(ray, t, wanted):
     ray.calls[COUNTED] += 1
     f, g = gradient(ray.problem, along(ray.x, t, ray.d), ray.calls)
     if g.size != ray.x.size:
-        raise ValueError("the gradient changed its length from one evaluation to the next")
-    return Trial(t, f, dot(g, ray.d), g.copy(), None)
+        raise ValueError(OTHER_LENGTH)
+    slope = dot(g, ray.d)
+    _count_illegal(ray.calls, f, slope)
+    return Trial(t, f, slope, _owned(g), None)
 
 
 def _directly(ray, t, wanted):
     """The same without the calls between: each call that is compiled is compiled again with every one around it."""
     ray.calls[COUNTED] += 1
     ray.calls[GRADIENTS] += 1
-    f, g = call(ray.problem.fun, (along(ray.x, t, ray.d), *ray.problem.args))
+    x = along(ray.x, t, ray.d)
+    began = nanoseconds()
+    f, g = call(ray.problem.fun, (x, *ray.problem.args))
+    came_back(ray.calls, began)
     if g.size != ray.x.size:
-        raise ValueError("the gradient changed its length from one evaluation to the next")
-    return Trial(t, f, dot(g, ray.d), g.copy(), None)
+        raise ValueError(OTHER_LENGTH)
+    slope = dot(g, ray.d)
+    _count_illegal(ray.calls, f, slope)
+    return Trial(t, f, slope, _owned(g), None)
 
 
 def _second_order(ray, t, wanted):
@@ -92,8 +105,28 @@ def _second_order(ray, t, wanted):
     else:
         f, g = gradient(ray.problem, x, ray.calls)
     if g.size != ray.x.size:
-        raise ValueError("the gradient changed its length from one evaluation to the next")
-    return Trial(t, f, dot(g, ray.d), g.copy(), H)
+        raise ValueError(OTHER_LENGTH)
+    slope = dot(g, ray.d)
+    _count_illegal(ray.calls, f, slope)
+    return Trial(t, f, slope, _owned(g), H)
+
+
+def _owned(g):
+    """Return the gradient as an array of our own: interpreted it is one, copied where the objective was checked."""
+    return g
+
+
+@overload(_owned, jit_options=LEAN)
+def _copied(g):
+    return lambda g: g.copy()
+
+
+@part
+def _count_illegal(calls, f, slope):
+    if not (math.isfinite(f) and math.isfinite(slope)):
+        calls[ILLEGAL] += 1
+    elif calls[ILLEGAL] > 0:
+        calls[ILLEGAL] = 0
 
 
 @overload(evaluate, jit_options=LEAN)
@@ -130,8 +163,10 @@ def _unchanged(ray, trial, first_call):
 
 
 def _with_hessian(ray, trial, first_call):
-    if ray.wants == ACCEPTED and ray.calls[COUNTED] > first_call + 1:
-        return evaluate(ray, trial.t, True)
+    if ray.wants == ACCEPTED and ray.calls[COUNTED] > first_call + 1 and not is_over(ray.calls):
+        again = evaluate(ray, trial.t, True)
+        if is_legal(again):  # an objective that does not repeat itself leaves the Hessian of before
+            return again
     return trial
 
 
@@ -139,6 +174,22 @@ def _with_hessian(ray, trial, first_call):
 def _typed_accepted(ray, trial, first_call):
     nothing = ray.types[ray.fields.index("nothing")]
     return _unchanged if isinstance(nothing, types.NoneType) else _with_hessian
+
+
+@part
+def is_spent(calls, last, progress):
+    """Whether a search makes no further evaluation, `last` being the count where it ends.
+
+    There may be none left, no time, or too many in a row that came to nothing; minFunc's searches, whose `progress` is
+    not negative, know no such rule.
+    """
+    return calls[COUNTED] >= last or (calls[ILLEGAL] >= MOST_ILLEGAL and progress < 0.0) or is_over(calls)
+
+
+@part
+def retreat(calls, near, far):
+    """Return a step towards `near` from one that came to nothing."""
+    return near + (0.5 if calls[ILLEGAL] <= HALVED else 0.1) * (far - near)
 
 
 @part

@@ -1,5 +1,6 @@
 """What a run returns: SciPy's result, with the history of the run as a table."""
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ class Result(OptimizeResult):  # type: ignore[misc]
     Attributes
     ----------
     x : ndarray, shape (n,)
-        The last point accepted.
+        The last point accepted; the best of all, where the objective ended the run (``NOT_FINITE``, ``RAISED``).
     fun : float
         f at `x`.
     jac : ndarray, shape (n,)
@@ -40,11 +41,14 @@ class Result(OptimizeResult):  # type: ignore[misc]
     status : Status
         Why the run ended; an ``IntEnum``.
     success : bool
-        Whether it ended with a gradient below ``gtol`` or a value at the target.
+        Whether it ended with a gradient below ``gtol`` or a value at the target, and that is so when f and g are
+        evaluated once more.
     message : str
         The status as a sentence, with the numbers on both sides.
     seconds : float
         Time spent in the solver and the objective; compilation, callbacks and monitoring are not counted.
+    oracle_seconds : float
+        The part of `seconds` spent in the objective: f, its derivatives, and products with the Hessian.
     method : str
         The solver.
     history : pandas.DataFrame
@@ -83,9 +87,20 @@ def build(**fields: Any) -> Result:
 
 
 def message(
-    status: Status, stopping: Any, gtol: float, f: float, grad_inf: float, nit: int, nfev: int, rho: float
+    status: Status,
+    stopping: Any,
+    gtol: float,
+    f: float,
+    grad_inf: float,
+    nit: int,
+    nfev: int,
+    rho: float,
+    again: Any = None,
 ) -> str:
-    """Return the sentence of a status, with both sides of the inequality that it states."""
+    """Return the sentence of a status, with both sides of the inequality that it states.
+
+    `again` is the `solvers.verification.Again` of a claim that was put to the test.
+    """
     short = f"gradient norm {grad_inf:.3g} > {gtol:.3g}"
     match status:
         case Status.GRADIENT:
@@ -108,8 +123,12 @@ def message(
             detail = f"{stopping.max_time:g} s, {short}"
         case Status.ROUNDING:
             detail = f"f = {f:.17g}, {short}"
+        case Status.NOT_FINITE if math.isfinite(f) and math.isfinite(grad_inf):
+            detail = f"wherever steps led from f = {f:.10g}, gradient norm {grad_inf:.3g}"
         case Status.LINE_SEARCH | Status.NOT_FINITE:
             detail = f"f = {f:.10g}, gradient norm {grad_inf:.3g}"
+        case Status.UNREPEATABLE:
+            detail = f"f = {f:.10g}, then {again.f:.10g}; gradient norm {grad_inf:.3g}, then {again.grad_inf:.3g}"
         case Status.WRONG_GRADIENT:
             detail = f"along a line f changes by {rho:.4g} times what g promises; workbench.check_gradient says where"
         case _:

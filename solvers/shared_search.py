@@ -14,7 +14,7 @@ from numba import typeof, types
 from solvers.directions import NEVER
 from solvers.jit import POINTED_AT, by_presence, compiled, part
 from solvers.pointer import Pointer, call
-from solvers.problem import Problem
+from solvers.problem import Problem, new_counters
 from solvers.ray import Found, Ray, Trial
 
 
@@ -54,7 +54,7 @@ def search_pointer(settings: Any, problem: Problem, second_order: bool) -> Point
     key = type(settings), *map(type, settings), *kinds, typeof(problem.args)
     if key not in _known:
         vector, H = np.zeros(1), np.zeros((1, 1)) if second_order else None
-        ray = Ray(evaluable(problem), vector, vector, np.zeros(4, np.int64), 0, NEVER, H)
+        ray = Ray(evaluable(problem), vector, vector, new_counters(), 0, NEVER, H)
         trial = Trial(0.0, 0.0, 0.0, vector, H)
         given = typeof(ray), typeof(settings), typeof(trial), types.float64, types.float64, types.int64
         _known[key] = Pointer(_compiled_find(type(settings).__module__), typeof(Found(trial, True))(*given))

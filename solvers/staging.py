@@ -48,7 +48,7 @@ def run_staged(
     """
     stopping, growing = settings.stopping, getattr(settings, "stages", Stages())
     memory = engine_of(settings).new_memory(x0.size, settings, objective.problem.args)
-    before, blocks = Before(0, 0.0, 0.0), list[np.ndarray]()
+    before, blocks = Before(0, 0.0, 0.0, 0.0), list[np.ndarray]()
     x, ended, fresh = x0, Status.RUNNING, True
 
     def stage(part: Objective, share: float, limits: Any) -> Result:
@@ -97,19 +97,26 @@ def run_staged(
         else:
             gtol = None
     blocks = [*(block[:-1] for block in blocks[:-1]), blocks[-1]]  # the last point of a stage is the first of the next
+    found.update(seconds=before.seconds, oracle_seconds=before.oracle)
     return _whole(found, blocks, asked, ended, objective.gradient_scale)
 
 
 class Before(NamedTuple):
-    """What went before a stage: iterations, passes over all rows, and seconds."""
+    """What went before a stage: iterations, passes over all rows, and seconds, of which `oracle` in the objective."""
 
     nit: int
     passes: float
     seconds: float
+    oracle: float
 
     def after(self, found: Result, share: float) -> "Before":
         """Return what went before the next stage."""
-        return Before(self.nit + found.nit, self.passes + share * found.nfev, self.seconds + found.seconds)
+        return Before(
+            self.nit + found.nit,
+            self.passes + share * found.nfev,
+            self.seconds + found.seconds,
+            self.oracle + found.oracle_seconds,
+        )
 
     def continued(self, trace: np.ndarray, share: float) -> np.ndarray:
         """Return the trace of a stage as part of the whole one."""
@@ -128,9 +135,10 @@ def _whole(found: Result, blocks: list[np.ndarray], stopping: Any, ended: Status
     last = dict(zip(COLUMNS, blocks[-1][-1], strict=True))
     status = found.status if found.status.success or ended == Status.RUNNING else ended
     nit, nfev = int(last["nit"]), int(last["nfev"])
-    found.update(nit=nit, nfev=nfev, njev=nfev, seconds=last["seconds"], status=status, success=status.success)
-    rho = found.last_step.rho
-    found["message"] = message(status, stopping, stopping.gtol * scale, last["f"], last["grad_inf"], nit, nfev, rho)
+    found.update(nit=nit, nfev=nfev, njev=nfev, status=status, success=status.success)
+    if status != Status.UNREPEATABLE:  # its message has numbers that no one keeps
+        rho = found.last_step.rho
+        found["message"] = message(status, stopping, stopping.gtol * scale, last["f"], last["grad_inf"], nit, nfev, rho)
     found.__dict__["trace_blocks"] = blocks
     return found
 

@@ -24,6 +24,8 @@ class Status(IntEnum):
     DIRECTION = 14
     WRONG_GRADIENT = 15
     CLAIMED = 16
+    UNREPEATABLE = 17
+    RAISED = 18
 
     @property
     def sentence(self) -> str:
@@ -34,7 +36,8 @@ class Status(IntEnum):
     def success(self) -> bool:
         """Whether the run ended where it was asked to: a small gradient, or a value as low as the target.
 
-        Of a solver of another library it is what that says of itself.
+        A run from Python evaluates f and g once more before it says so (`solvers.verification`). Of a solver of another
+        library it is what that says of itself.
         """
         return self in (Status.GRADIENT, Status.TARGET, Status.CLAIMED)
 
@@ -58,4 +61,9 @@ _SENTENCES = {
     Status.DIRECTION: "direction is not finite",
     Status.WRONG_GRADIENT: "g is not the gradient of f",
     Status.CLAIMED: "its own rule says that it has converged",
+    Status.UNREPEATABLE: "f and g are others when evaluated once more at the same point",
+    Status.RAISED: "the objective raised an exception",
 }
+
+FAULTS = (Status.NOT_FINITE, Status.RAISED)
+"""How a run ends for a fault of the objective: it returns the best point of all, not its last."""

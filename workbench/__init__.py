@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solvers.objective import ContractError as ContractError
+    from solvers.objective import NotEvaluable as NotEvaluable
     from solvers.objective import RowObjective as RowObjective
     from solvers.status import Status as Status
     from workbench import matlab as matlab
@@ -30,6 +31,7 @@ _HOME = {
     "Certificate": "workbench.certificate",
     "ContractError": "solvers.objective",
     "Dataset": "workbench.data",
+    "NotEvaluable": "solvers.objective",
     "RowObjective": "solvers.objective",
     "SoftmaxObjective": "workbench.objectives.softmax",
     "Status": "solvers.status",

@@ -14,7 +14,7 @@ from solvers.hessian_product import hessian_product
 from solvers.jit import part
 from solvers.linear_conjugate_gradient import compose, forcing_tolerance
 from solvers.options import Between
-from solvers.problem import COUNTED, Problem, preconditioned
+from solvers.problem import COUNTED, Problem, is_over, preconditioned
 from solvers.remarks import remark
 from solvers.vectors import norm_one, norm_two
 
@@ -69,6 +69,8 @@ def new_memory(n, settings):
 
 @part
 def _product(context, v):
+    if is_over(context.nfev):  # not a number: that ends the conjugate gradients
+        return np.full_like(v, np.nan)
     return hessian_product(context.problem, context.x, context.g, v, context.nfev)
 
 

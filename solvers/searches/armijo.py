@@ -13,8 +13,8 @@ import numpy as np
 from solvers.interpolation import cubic_minimizer, three_point_minimizer, two_point_minimizer
 from solvers.jit import compiled, part
 from solvers.options import Between, Choice
-from solvers.problem import COUNTED
-from solvers.ray import Found, accepted, first_trial, is_legal, next_trial
+from solvers.problem import COUNTED, ILLEGAL
+from solvers.ray import HALVED, Found, accepted, first_trial, is_legal, is_spent, next_trial, retreat
 from solvers.remarks import remark
 from solvers.vectors import norm_inf
 
@@ -58,9 +58,11 @@ def find(ray, settings, start, reference, t, last_call):
             return Found(trial, True)
         if is_legal(trial) and is_sufficient(start, trial, reference, settings.c1, settings.floor):
             return Found(accepted(ray, trial, first_call), True)
-        if ray.calls[COUNTED] >= last_call:
+        if is_spent(ray.calls, last_call, settings.progress):
             return Found(start, False)
         shorter = shortened(settings, start, trial, previous, ray.calls[COUNTED] - first_call)
+        if ray.calls[ILLEGAL] > HALVED and settings.progress < 0.0:
+            shorter = retreat(ray.calls, 0.0, trial.t)
         previous = trial
         trial = next_trial(ray, shorter)
         if shorter * norm_inf(ray.d) <= settings.progress:

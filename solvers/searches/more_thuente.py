@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 from scipy.optimize._dcsrch import DCSRCH
 
 from solvers.options import Between
-from solvers.problem import COUNTED
+from solvers.problem import COUNTED, is_over
 from solvers.ray import Found, Ray, Trial, accepted, first_trial, is_legal, next_trial
 from solvers.searches import armijo
 from solvers.searches.armijo import Armijo, is_sufficient
@@ -34,6 +34,10 @@ class _IllegalTrialError(Exception):
     """A trial has no finite value or slope."""
 
 
+class _OverError(Exception):
+    """The time is over."""
+
+
 class _Recorder:
     """The ray as the two functions that SciPy calls; every trial is kept."""
 
@@ -41,6 +45,8 @@ class _Recorder:
         self.ray, self.start, self.trials = ray, start, [start]
 
     def value(self, t: float) -> float:
+        if is_over(self.ray.calls) and len(self.trials) > 1:
+            raise _OverError
         trial = (first_trial if len(self.trials) == 1 else next_trial)(self.ray, float(t))
         self.trials.append(trial)
         if not is_legal(trial):
@@ -59,6 +65,8 @@ def find(ray, settings, start, reference, t, last_call):
     search = DCSRCH(recorder.value, recorder.slope, settings.c1, settings.c2, WIDTH, 0.0, LONGEST * t)
     try:
         found, *_ = search(t, start.f, start.slope, limit)
+    except _OverError:
+        found = None
     except _IllegalTrialError:
         *_, before, trial = recorder.trials
         if trial.f == -math.inf and settings.unbounded:

@@ -15,7 +15,7 @@ from solvers.interpolation import cubic_minimizer, two_point_minimizer
 from solvers.jit import by_presence, compiled, part
 from solvers.options import Between, Choice
 from solvers.problem import COUNTED
-from solvers.ray import Found, accepted, first_trial, is_legal, next_trial
+from solvers.ray import Found, accepted, first_trial, is_legal, is_spent, next_trial, retreat
 from solvers.remarks import remark
 from solvers.searches import armijo
 from solvers.searches.armijo import Armijo, is_sufficient
@@ -58,15 +58,14 @@ def find(ray, settings, start, reference, t, last_call):
     last = min(last_call, first_call + settings.max_trials)
     previous = start
     trial = first_trial(ray, t)
-    while ray.calls[COUNTED] < last:
+    while not is_spent(ray.calls, last, settings.progress):
         if trial.f == -np.inf and settings.unbounded:
             return Found(trial, True)
         if not is_legal(trial):
-            t = 0.5 * (trial.t + previous.t)
             if settings.outside is not None:
                 remark("Extrapolated into illegal region, switching to Armijo line-search")
-                return backtrack(settings.outside, ray, start, (t, last_call))
-            trial = next_trial(ray, t)
+                return backtrack(settings.outside, ray, start, (0.5 * (trial.t + previous.t), last_call))
+            trial = next_trial(ray, retreat(ray.calls, previous.t, trial.t))
             continue
         sufficient = is_sufficient(start, trial, start.f, settings.c1, settings.floor)
         rising = ray.calls[COUNTED] > first_call + 2 and trial.f >= previous.f
@@ -132,7 +131,7 @@ def zoom(ray, settings, start, one, two, two_is_low, first_call, last):
     near_the_end = False
     newest, old, kept = 2, one, False
     width = norm_inf(ray.d) if settings.progress >= 0.0 else 0.0
-    while ray.calls[COUNTED] < last:
+    while not is_spent(ray.calls, last, settings.progress):
         if settings.lowest:
             two_is_low = is_lower(two, one)
         low, t_high = (two, one.t) if two_is_low else (one, two.t)
@@ -153,6 +152,8 @@ def zoom(ray, settings, start, one, two, two_is_low, first_call, last):
         if not left < t < right:  # the bracket is two neighbouring numbers
             break
         trial = next_trial(ray, t)
+        if trial.f == -np.inf and settings.unbounded:
+            return Found(trial, True)
         better = is_legal(trial) and is_sufficient(start, trial, start.f, settings.c1, settings.floor)
         lower = trial.f < low.f
         if better and (lower or not settings.lowest) and is_flat(start, trial, settings.c2):

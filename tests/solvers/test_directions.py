@@ -25,13 +25,13 @@ from solvers.directions.limited_memory_bfgs import LimitedMemoryBFGS
 from solvers.directions.quasi_newton import QuasiNewton
 from solvers.directions.steepest_descent import SteepestDescent
 from solvers.jit import compiled
-from solvers.problem import Problem, with_first_order
+from solvers.problem import Problem, new_counters, with_first_order
 from solvers.remarks import listening
 
 
 def here(g, nit=1, progress=-np.inf):
     """An iterate of which the gradient alone is known."""
-    return Here(Problem(len, ()), g, 0.0, g, np.empty((0, 0)), nit, np.zeros(4, np.int64), 1, progress)
+    return Here(Problem(len, ()), g, 0.0, g, np.empty((0, 0)), nit, new_counters(), 1, progress)
 
 
 def pair(t, d, s, y, g_old, g_new, f_old=0.0, f_new=0.0):
@@ -564,7 +564,7 @@ def proposals(module, chosen):
         n = gradients.shape[1]
         memory = new_memory(n, chosen)
         directions = np.empty_like(gradients)
-        nfev = np.zeros(4, np.int64)
+        nfev = new_counters()
         for i in range(len(gradients) - 1):
             g, new = gradients[i], gradients[i + 1]
             place = Here(with_first_order(steepest, ()), g, 1.0, g, np.empty((0, 0)), i, nfev, 1, 1e-9)

@@ -143,6 +143,27 @@ def test_a_callback_does_not_change_the_iterates(fun):
     assert alone.nfev == watched.nfev
 
 
+@pytest.mark.parametrize("method", ["lbfgs", "newton0", "sgd"])
+def test_the_time_spent_in_the_objective_is_told_apart(method):
+    def fun(x):
+        time.sleep(0.002)
+        return float(x @ x), 2.0 * x
+
+    objective = solvers.RowObjective(lambda x, rows: fun(x), 8) if method == "sgd" else fun
+    result = solvers.minimize(objective, START, method=method, max_iter=5, callback=lambda xk: time.sleep(0.002))
+    assert 0.002 * result.nfev <= result.oracle_seconds <= result.seconds
+    assert result.oracle_seconds > 0.5 * result.seconds
+
+
+def test_the_time_spent_in_the_objective_is_summed_over_stages():
+    def fun(x, rows):
+        time.sleep(0.001)
+        return float(x @ x), 2.0 * x
+
+    result = solvers.lbfgs(solvers.RowObjective(fun, 900), START, stages=2, stage_iterations=1)
+    assert 0.003 <= result.oracle_seconds <= result.seconds
+
+
 def test_the_time_spent_in_a_callback_is_not_counted():
     result = solvers.lbfgs(rosenbrock, START, max_iter=5, callback=lambda xk: time.sleep(0.02))
     assert result.nit == 5
@@ -239,7 +260,20 @@ def test_one_buffer_handed_out_again_and_again_does_no_harm():
         assert (reused.x == solvers.minimize(rosenbrock, START, method=method, max_iter=50).x).all()
 
 
-def test_an_objective_that_writes_into_its_argument_does_no_harm():
+def test_an_objective_that_writes_into_x_is_stopped_at_that_line_and_told_what_to_do():
+    def careless(x):
+        f, g = python(rosenbrock)(x)
+        x[:] = 0.0
+        return f, g
+
+    with pytest.raises(ValueError, match="read-only") as raised:
+        solvers.lbfgs(careless, START)
+    assert raised.value.__notes__[0] == "careless is given x to read: work on a copy, x = x.copy()"
+
+
+@pytest.mark.compiled
+def test_a_compiled_objective_that_writes_into_x_writes_into_an_array_of_its_own():
+    @njit
     def careless(x):
         f, g = rosenbrock(x)
         x[:] = 0.0

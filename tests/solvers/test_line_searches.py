@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from solvers.directions import NEVER
 from solvers.options import declared
-from solvers.problem import Problem
+from solvers.problem import Problem, new_counters
 from solvers.ray import Ray, Trial
 from solvers.searches import armijo, fixed, wolfe
 from solvers.searches.armijo import Armijo
@@ -60,7 +60,7 @@ def ray_of(phi, counter=None):
         return f, np.array([slope])
 
     f, slope = phi(0.0)
-    ray = Ray(Problem(fun, ()), np.zeros(1), np.ones(1), np.zeros(4, np.int64), 0, NEVER, None)
+    ray = Ray(Problem(fun, ()), np.zeros(1), np.ones(1), new_counters(), 0, NEVER, None)
     return ray, Trial(0.0, f, slope, np.array([slope]), None)
 
 

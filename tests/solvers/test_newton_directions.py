@@ -18,7 +18,7 @@ from solvers.hessian_product import curvature_along, hessian_product
 from solvers.indefinite_factorization import block_ldl, block_solve, lower_blocks, raise_eigenvalues
 from solvers.linear_algebra import times
 from solvers.options import declared
-from solvers.problem import COUNTED, GRADIENTS, TENSORS, Problem
+from solvers.problem import COUNTED, GRADIENTS, TENSORS, Problem, new_counters
 from solvers.remarks import listening
 
 MODIFICATIONS = declared(Newton())["modification"].rule.words
@@ -67,7 +67,7 @@ def preconditioner(v, x):
 
 
 def at(problem, x, g, H=None, nit=0, nfev=1, max_evals=1000, progress=-math.inf):
-    counters = np.zeros(4, np.int64)
+    counters = new_counters()
     counters[COUNTED] = nfev
     return Here(problem, x, 0.0, g, H, nit, counters, max_evals, progress)
 
@@ -98,7 +98,7 @@ def newton_direction(chosen, H, g, nit=0):
 
 
 def test_a_product_is_the_problem_s_own_before_a_complex_step_before_a_difference():
-    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), np.zeros(4, np.int64)
+    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), new_counters()
     _, g, H, _ = quartic(x)
     own = Problem(first, (), product=lambda v, x: 2.0 * (H @ v), complex_gradient=complex_gradient)
     assert hessian_product(own, x, g, v, nfev) == pytest.approx(2.0 * (H @ v), rel=1e-15)
@@ -113,7 +113,7 @@ def test_a_product_is_the_problem_s_own_before_a_complex_step_before_a_differenc
 
 
 def test_the_difference_does_not_depend_on_the_length_of_the_vector():
-    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), np.zeros(4, np.int64)
+    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), new_counters()
     _, g, H, _ = quartic(x)
     for length in (1e-120, 1.0, 1e120):
         assert hessian_product(Problem(first, ()), x, g, length * v, nfev) == pytest.approx(length * (H @ v), rel=1e-4)
@@ -121,7 +121,7 @@ def test_the_difference_does_not_depend_on_the_length_of_the_vector():
 
 
 def test_the_curvature_along_a_vector_never_comes_from_a_complex_step():
-    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), np.zeros(4, np.int64)
+    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), new_counters()
     _, g, H, _ = quartic(x)
     wrong = Problem(first, (), complex_gradient=lambda z: 3.0 * complex_gradient(z))
     assert curvature_along(wrong, x, g, v, nfev) == pytest.approx(v @ H @ v, rel=1e-4)
@@ -575,7 +575,7 @@ def compiled_path(module, has):
         problem = Problem(first, (), second, quartic, given_product, given_preconditioner, None, None, None)
         memory = new_memory(2, chosen)
         f, g, _, _ = quartic(x)
-        nfev = np.zeros(4, np.int64)
+        nfev = new_counters()
         nfev[0] = 1
         d = propose(memory, chosen, Here(problem, x, 0.0, g, H, 0, nfev, 1000, -np.inf))
         x_new = x + 1e-3 * d
@@ -614,10 +614,10 @@ def test_compiled_products_have_the_same_bits(own, by_complex_step):
     @njit
     def products(x, g, v):
         problem = Problem(first, (), None, None, own, None, by_complex_step, None, None)
-        nfev = np.zeros(4, np.int64)
+        nfev = new_counters()
         return hessian_product(problem, x, g, v, nfev), curvature_along(problem, x, g, v, nfev), nfev
 
-    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), np.zeros(4, np.int64)
+    x, v, nfev = np.array([-1.2, 1.0]), np.array([0.3, -0.7]), new_counters()
     _, g, _, _ = quartic(x)
     problem = Problem(first, (), product=own, complex_gradient=by_complex_step)
     theirs = products(x, g, v)

@@ -8,7 +8,7 @@ from smooth import python, quadratic, rosenbrock
 import solvers
 from solvers.directions import Here, Step, limited_memory_bfgs
 from solvers.directions.limited_memory_bfgs import LimitedMemoryBFGS
-from solvers.problem import Problem
+from solvers.problem import Problem, new_counters
 
 D, B = np.array([1.0, 10.0, 1e3, 1e6]), np.array([1.0, -2.0, 3.0, -4.0])
 
@@ -51,7 +51,7 @@ def test_it_is_the_initial_matrix_of_bfgs_scaled_to_fit_the_newest_pair():
     A = np.cov(rng.normal(size=(5, 20))) + np.eye(5)
     pairs = [(s, A @ s) for s in rng.normal(size=(4, 5))]
     g = rng.normal(size=5)
-    here = Here(problem, g, 0.0, g, None, 1, np.zeros(4, np.int64), 1, -np.inf)
+    here = Here(problem, g, 0.0, g, None, 1, new_counters(), 1, -np.inf)
     assert limited_memory_bfgs.propose(memory, chosen, here) == pytest.approx(-P @ g)
     for s, y in pairs:
         limited_memory_bfgs.learn(memory, chosen, Step(1.0, s, s, y, 1.0, 0.0, g, g + y))

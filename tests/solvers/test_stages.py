@@ -42,6 +42,7 @@ def test_evaluations_are_counted_in_passes_over_all_rows():
         return python(least_squares)(x, rows, A, b)
 
     found = solvers.lbfgs(rows_objective(counting), np.zeros(6), gtol=1e-6, **STAGES)
+    assert evaluated.pop() == 900, "the last word on success is no evaluation of the run"
     assert {100, 300, 900} == set(evaluated)
     assert found.nfev == math.ceil(sum(evaluated) / 900)
     assert found.nit == len(found.trace) - 1

@@ -17,7 +17,7 @@ from solvers.directions.damped_limited_memory_bfgs import DampedLimitedMemoryBFG
 from solvers.directions.limited_memory_bfgs import LimitedMemoryBFGS
 from solvers.interpolation import cubic_minimizer, polynomial_minimizer
 from solvers.linear_algebra import gill_murray, shifted_cholesky
-from solvers.problem import Problem
+from solvers.problem import Problem, new_counters
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def test_every_recorded_interpolation_is_found(units):
 
 def here(g):
     """An iterate of which only the gradient is looked at."""
-    return Here(Problem(len, ()), g, 0.0, g, np.empty((0, 0)), 1, np.zeros(4, np.int64), 1, -np.inf)
+    return Here(Problem(len, ()), g, 0.0, g, np.empty((0, 0)), 1, new_counters(), 1, -np.inf)
 
 
 def step(record):

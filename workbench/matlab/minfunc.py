@@ -44,8 +44,10 @@ OUTCOMES = {
     Status.LINE_SEARCH: (-2, "Line search failed"),
     Status.DIRECTION: (-3, "Step direction is illegal!"),
     Status.INTERRUPTED: (-4, "Interrupted"),
+    Status.UNREPEATABLE: (-5, "f and g are others when evaluated once more"),
 }
-"""Exit flag and message by how a run ended. The original has no flags -3 and -4: it waits for a key, or is killed."""
+"""Exit flag and message by how a run ended. The original has no flags -3 to -5: it waits for a key, is killed, or takes
+the first word for the last."""
 
 
 def minfunc(fun: Callable[..., Any], x0: Any, options: Any = None, *args: Any, **more: Any) -> MinfuncResult:

@@ -17,7 +17,7 @@ class MinfuncResult(OptimizeResult):  # type: ignore[misc]
         The objective there; also as ``fun``.
     exitflag : int
         1 optimal, 2 no progress, 0 a limit was reached, -1 stopped by the output function, -2 the line search failed,
-        -3 the direction is not finite, -4 interrupted.
+        -3 the direction is not finite, -4 interrupted, -5 optimal, but not when f and g are evaluated once more.
     output : Output
         ``iterations, funcCount, algorithm, firstorderopt, message, trace, calls``.
     jac, nit, nfev, njev, success, status, message

@@ -56,7 +56,7 @@ def test_without_time_the_best_so_far_is_a_reference_run(iris):
     found, status = optimum(problem("softmax", many, l2=1e-6, dtype="float64").objective, 1e-12, 1e-9)
     assert status == Status.TIME
     assert found.kind == "reference run"
-    assert found.f <= math.log(3)
+    assert found.f <= math.log(3) * (1.0 + 1e-12), "no higher than at the start, but for rounding"
 
 
 def test_it_says_how_long_it_has_been_looking(iris):
