@@ -206,6 +206,7 @@ def _cells(
             store.set_reference(problem.key, known)
         stage.references[problem.key] = known
     lowest = {key: reference["f"] for key, reference in stage.references.items()}
+    counted: set[str] = set()
     for outcome in run_cells(stage, plan.pending, at_once=at_once, say=progress.say):
         store.record(outcome.cell.key, outcome.result, outcome.trace, outcome.arrays)
         key, f = outcome.cell.problem, outcome.result.get("f", math.nan)
@@ -213,7 +214,9 @@ def _cells(
             lowest[key] = f
             reference = stage.references[key]
             store.set_reference(key, {**reference, "sentence": _beaten(reference, outcome.cell.solver.label, f)})
-        progress.done()
+        if outcome.cell.key not in counted:  # a second turn is no further cell
+            counted.add(outcome.cell.key)
+            progress.done()
 
 
 def _beaten(reference: dict[str, Any], solver: str, f: float) -> str:
