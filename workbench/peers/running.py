@@ -72,7 +72,10 @@ class Running:
             if not np.array_equal(found, x):
                 x, at = found, watch.seconds
         nit = max(watch.nit, ending.nit or 0)
-        return self._made(trace, ending, "iterates", x, nit, watch.nfev or nit, watch.seconds, at)
+        found = self._made(trace, ending, "iterates", x, nit, watch.nfev or nit, watch.seconds, at)
+        if watch.oracle:
+            found["oracle_seconds"] = watch.oracle
+        return found
 
     def _climbing(self, trace: Trace) -> Result:
         by_iterations = self.settings["max_iter"] <= self.settings["max_evals"]

@@ -201,3 +201,11 @@ def test_a_start_that_a_peer_cannot_be_told_is_refused():
     peer = Peer(HERE, "fixed", "starts at zero", Descent)
     with pytest.raises(ValueError, match="mine:fixed starts at zero, and cannot be told another x0"):
         peer(fun, np.ones(2))
+
+
+def test_the_time_in_our_f_is_told_where_it_is_our_f_that_is_called(small, installed):
+    ours, theirs = (
+        installed(name)(small, small.x0, gtol=1e-6, max_evals=50) for name in ("scipy:L-BFGS-B", "sklearn:lbfgs")
+    )
+    assert 0.0 < ours.oracle_seconds < ours.seconds
+    assert "oracle_seconds" not in theirs, "the loss is the library's own, and nobody tells its time"
