@@ -112,8 +112,7 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
         arrays: dict[str, Any] = problem.arrays(result.x)
         np.savez(Path(job.folder) / TRACE, **columns)
         np.savez(Path(job.folder) / ARRAYS, **arrays)
-    # A peer's clock stands while its iterates are looked at, and runs with smaller budgets are a way to look.
-    monitoring = wall - result.seconds if isinstance(entered.method, Peer) else watch.seconds
+    monitoring = wall - result.seconds if looks_itself(entered.method) else watch.seconds
     parts = _parts(result, monitoring, wall, compile_seconds, first_call)
     lost = wall - result.seconds - monitoring
     flags = [
@@ -131,6 +130,14 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
         "gtol": options["gtol"],
         "threads": _threads(),
     }
+
+
+def looks_itself(method: Any) -> bool:
+    """Whether a solver halts its own clock to look where it is.
+
+    A peer does, and its runs with smaller budgets are a way to look; so does who works on mini-batches, after each epoch.
+    """
+    return isinstance(method, Peer) or "batch_size" in method.options()
 
 
 def _options(objective: Any, entered: Contestant, job: Job) -> dict[str, Any]:

@@ -158,6 +158,7 @@ def test_time_that_is_in_no_part_of_the_wall_is_flagged(measured, enter):
         return gd(*arguments, **options)
 
     assert measured("gd").found["flags"] == ""
+    assert measured("sgd", max_evals=30).found["flags"] == "", "f of all rows after an epoch is monitoring"
     enter(doze)
     assert measured("gd").found["flags"] == "unaccounted"
 
