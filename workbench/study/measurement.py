@@ -135,7 +135,7 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
 def looks_itself(method: Any) -> bool:
     """Whether a solver halts its own clock to look where it is.
 
-    A peer does, and its runs with smaller budgets are a way to look; so does who works on mini-batches, after each epoch.
+    A peer does, and its runs with smaller budgets are a way to look; so does who works on mini-batches, after an epoch.
     """
     return isinstance(method, Peer) or "batch_size" in method.options()
 
