@@ -250,7 +250,7 @@ def test_points_are_judged_amidst_a_run_and_sent_off(measured, monkeypatch, iris
     monkeypatch.setattr("solvers.driver.SLICE", 1e-9)
     monkeypatch.setattr("solvers.driver.FIRST_SLICE", 1e-9)
     monkeypatch.setattr(watch, "PATIENCE", 0.0)
-    monkeypatch.setattr(watch, "SHARE", 1.0)
+    monkeypatch.setattr(watch, "SHARE", math.inf)
     cell = measured("gd", max_evals=50, gtol=1e-12)
     assert len(cell.points) > 5
     trace = dict(zip(cell.trace["nit"], cell.trace["f"], strict=True))
