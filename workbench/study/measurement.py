@@ -35,8 +35,8 @@ AnyProblem = Problem | OwnProblem
 
 SETTLE = 0.1
 """Seconds of rest before a clock starts: threads of a BLAS keep spinning for a while after their last product."""
-LOST = 0.1
-"""Share of the wall time of a run, and seconds, that may be in no part of it."""
+LOST_SHARE, LOST_SECONDS = 0.1, 0.25
+"""How much of the wall time of a run may be in no part of it, whichever is more."""
 
 
 def perform(job: Job, answer: Answers) -> None:
@@ -117,7 +117,10 @@ def _measured(problem: AnyProblem, job: Job, answer: Answers) -> dict[str, Any]:
     lost = wall - result.seconds - monitoring
     flags = [
         flag
-        for flag, raised in (("compiled", compilations.count), ("unaccounted", lost > max(LOST, LOST * wall)))
+        for flag, raised in (
+            ("compiled", compilations.count),
+            ("unaccounted", lost > max(LOST_SECONDS, LOST_SHARE * wall)),
+        )
         if raised
     ]
     cut = {"cut_short": True} if interrupt.arrived or result.status == Status.INTERRUPTED else {}

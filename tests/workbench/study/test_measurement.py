@@ -147,14 +147,14 @@ def test_a_cell_in_which_something_is_compiled_while_the_clock_runs_is_flagged(m
 def test_the_parts_of_the_wall_time_add_up(measured):
     found = measured("lbfgs").found
     parts = ("compile_seconds", "first_call_seconds", "seconds", "monitoring_seconds")
-    assert sum(found[part] for part in parts) == pytest.approx(found["wall_seconds"], rel=0.05, abs=0.05)
+    assert sum(found[part] for part in parts) == pytest.approx(found["wall_seconds"], rel=0.05, abs=0.25)
     assert found["oracle_seconds"] + found["overhead_seconds"] == pytest.approx(found["seconds"])
     assert all(found[part] >= 0.0 for part in (*parts, "oracle_seconds", "overhead_seconds"))
 
 
 def test_time_that_is_in_no_part_of_the_wall_is_flagged(measured, enter):
     def doze(gd, *arguments, **options):
-        time.sleep(0.3)
+        time.sleep(1.0)
         return gd(*arguments, **options)
 
     assert measured("gd").found["flags"] == ""
