@@ -257,5 +257,5 @@ def test_ctrl_c_ends_a_study_within_two_seconds(tmp_path):
         assert process.wait(timeout=60.0) == 130
     finally:
         process.kill()
-    assert time.monotonic() - began < 2.0 + 4.0, "two seconds, and the report of what there is"
+    assert time.monotonic() - began < 4.0, "two seconds, and as many for a busy machine"
     assert np.isnan(reports.load(tmp_path / "run").results["f"]).all()
