@@ -10,7 +10,7 @@ Two decorators make every source file of the solvers run both ways:
     coordinate, and so that interpreted and compiled loops get the same bits.
 
 Machine code is kept on disk by Numba. Numba alone notices an edit in the file of the function it compiles, but not in
-the files of the functions that one calls; here each cache entry carries a hash of all sources of the package instead.
+the files of the functions that one calls; here each file carries a hash of all sources of the package instead.
 """
 
 import functools
@@ -29,6 +29,8 @@ from numba import config, njit, types
 from numba.core import cgutils
 from numba.core import event as events
 from numba.extending import intrinsic, overload, register_jitable
+
+from solvers.code_files import CodeFiles
 
 LEAN = {"no_cfunc_wrapper": True}
 """Numba's option to leave out a second form of each function, for callers in C: nobody calls it, and it takes time."""
@@ -130,9 +132,9 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
         dispatcher = njit(**LEAN, **options)(function)
     if not config.DISABLE_JIT:
         _dispatchers.add(dispatcher)
-        cache_file = getattr(dispatcher._cache, "_cache_file", None)
-        if cache_file is not None:
-            cache_file._source_stamp = source_stamp(function.__module__.partition(".")[0])
+        numbered = getattr(dispatcher._cache, "_cache_file", None)
+        if numbered is not None:
+            dispatcher._cache._cache_file = CodeFiles(numbered, source_stamp(function.__module__.partition(".")[0]))
     return dispatcher
 
 

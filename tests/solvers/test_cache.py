@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from numba.core.caching import IndexDataCacheFile
+
+from solvers.code_files import CodeFiles
 
 pytestmark = pytest.mark.compiled
 
@@ -89,3 +92,65 @@ def test_another_objective_of_the_same_kind_needs_no_new_loop(copy):
     assert after["compiled"] == 0
     assert after["runs"] != before["runs"]
     (copy / "objective.py").write_text(OBJECTIVE)
+
+
+class Interrupted(CodeFiles):
+    """Another process keeps its own machine code between the time this one begins to keep and the time it ends."""
+
+    def _dump(self, part):
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return super()._dump(part)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return another place to keep the machine code of the same function in, of any stamp, as another process has."""
+    numbered = IndexDataCacheFile(str(tmp_path), "module.function-1.py311", "")
+    return lambda stamp="one", kind=CodeFiles: kind(numbered, stamp)
+
+
+def test_two_processes_that_compile_for_other_arguments_at_once_lose_nothing_and_mix_up_nothing(files):
+    first = files(kind=Interrupted)
+    first.meanwhile = lambda: files().save(("matrix",), "code for a matrix")
+    first.save(("vector",), "code for a vector")
+    assert first.meanwhile is None
+    assert files().load(("vector",)) == "code for a vector"
+    assert files().load(("matrix",)) == "code for a matrix"
+
+
+class Namesake:
+    """A type of one module that has the name of another's."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def __repr__(self):
+        return "Settings"
+
+    def __eq__(self, other):
+        return self.module == other.module
+
+    __hash__ = None
+
+
+def test_types_of_the_same_name_are_told_apart(files):
+    files().save((Namesake("a"),), "code for a")
+    assert files().load((Namesake("b"),)) is None
+    assert files().load((Namesake("a"),)) == "code for a"
+
+
+def test_what_is_kept_is_stale_under_another_stamp_and_nothing_where_it_was_cut_short(files, tmp_path):
+    files().save(("vector",), "code")
+    assert files("two").load(("vector",)) is None
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        assert files().load(("vector",)) is None
+    path.write_bytes(whole)
+    assert files().load(("vector",)) == "code"
+    files().flush()
+    assert list(tmp_path.iterdir()) == []
+    assert files().load(("vector",)) is None
