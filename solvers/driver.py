@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from solvers.allocation import keep_freed_memory
 from solvers.engine import compiled_entry, engine_of
 from solvers.interrupt import HeldBack
 from solvers.jit import clock
@@ -65,6 +66,7 @@ def run(
     memory : optional
         What an earlier run of the same settings has learnt, to be used and modified; `fresh`: that is nothing yet.
     """
+    keep_freed_memory()
     with HeldBack() as held:
         result = _run(name, objective, settings, x0, callback, observer, reader, opening, memory, fresh, held)
     if held.arrived and result.status != Status.INTERRUPTED and not held.nested:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from solvers.allocation import keep_freed_memory
 from solvers.pointer import entry
 from workbench.certificate import Certificate
 from workbench.objectives import softmax_judge, softmax_kernels, softmax_preconditioner, softmax_wide
@@ -138,6 +139,7 @@ class SoftmaxObjective:
     @functools.cached_property
     def _args(self) -> tuple[Any, ...]:
         """What the kernels take after theta. Made at first use: this is where they are compiled."""
+        keep_freed_memory()
         X, model = self.X, self._model
         if sparse.issparse(X):
             X = softmax_kernels.SparseRows(X.data, X.indices, X.indptr, self.n_features)
