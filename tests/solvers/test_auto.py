@@ -63,7 +63,7 @@ def test_a_step_through_the_pairs_costs_no_more_than_an_evaluation():
     assert auto.pairs(1000, 1.0) == auto.FEWEST_PAIRS
     wide = wb.SoftmaxObjective(sparse.random_array((40, 500), density=0.1, rng=0), np.arange(40) % 4, l2=1e-2)
     assert wide.work == 2 * 3 * wide.X.nnz
-    assert wb.minimize(wide, wide.x0, method="auto").method.startswith("auto: lbfgs memory=10 ")
+    assert wb.minimize(wide, wide.x0, method="auto").method.startswith(f"auto: lbfgs memory={auto.FEWEST_PAIRS} ")
 
 
 def test_options_that_it_chooses_are_no_options_of_it():
