@@ -35,9 +35,20 @@ def exponentials(Z, k, bias, top, best, P, others):
         P[k, i] = term
 
 
+def multiplied(P, k, factors, Z):
+    """``Z[k] = P[k] factors``. P may be Z, which LLVM would take number by number."""
+    for i in range(Z.shape[1]):
+        Z[k, i] = P[k, i] * factors[i]
+
+
 @overload(exponentials, jit_options=LEAN)
 def _typed(Z, k, bias, top, best, P, others):
     return lambda Z, k, bias, top, best, P, others: _exponentials(Z, k, bias, top, best, P, others)
+
+
+@overload(multiplied, jit_options=LEAN)
+def _multiply(P, k, factors, Z):
+    return lambda P, k, factors, Z: _multiplied(P, k, factors, Z)
 
 
 def exp_vector(builder, x, degree):
@@ -78,6 +89,23 @@ def _exponentials(typing_context, Z, k, bias, top, best, P, others):
             p.write(builder, converted(builder, term, ir.VectorType(p.item, lanes)), row, i)
             other = builder.fcmp_unordered("!=", b.vector(b.at(i), kind), number)
             o.write(builder, builder.fadd(o.vector(o.at(i), kind), builder.select(other, term, zero)), i)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def _multiplied(typing_context, P, k, factors, Z):
+    signature = types.void(P, k, factors, Z)
+
+    def generate(context, builder, sig, args):
+        p, f, z = (Array(context, builder, sig.args[a], args[a]) for a in (0, 2, 3))
+        row = context.cast(builder, args[1], sig.args[1], types.int64)
+        kind = vector_of(f.item)
+        size = cgutils.unpack_tuple(builder, context.make_array(sig.args[2])(context, builder, args[2]).shape)[0]
+        with cgutils.for_range_slice(builder, INT64(0), size, INT64(kind.count), INT64) as (i, _):
+            product = builder.fmul(p.vector(p.at(row, i), kind), f.vector(f.at(i), kind))
+            z.write(builder, converted(builder, product, ir.VectorType(z.item, kind.count)), row, i)
         return context.get_dummy_value()
 
     return signature, generate

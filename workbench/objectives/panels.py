@@ -1,7 +1,7 @@
 """Strips of dense rows for many classes: packed, turned, and the register tile that multiplies them.
 
-With many classes each number of X meets hundreds of weights, so that it pays to copy the rows first, in strips as wide
-as a tile: the tiles then read memory in order, wherever the rows were, and both products are the same operation::
+With many classes each number of X meets hundreds of weights, so that it pays to copy rows first, in strips as wide as a
+tile: the tiles then read memory in order, wherever the rows were, and both products are the same operation::
 
     out[k, column + v] += sum_r factors[k, r] strip[r, v]
 
@@ -18,9 +18,11 @@ from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from solvers.jit import LEAN
+from workbench.objectives.room import LINE
 from workbench.objectives.tiles import (
     INT32,
     INT64,
+    SECOND_CACHE,
     SPREAD_VECTORS,
     Array,
     accumulators,
@@ -28,6 +30,7 @@ from workbench.objectives.tiles import (
     multiply_add,
     prefetch,
     same_everywhere,
+    size_of,
     vector_of,
 )
 
@@ -38,10 +41,12 @@ def pack_strip(X, rows, first, last, strip):
     strip[:, last - first :] = 0.0
 
 
-def turn_strip(strip, i, turned, j):
-    """``turned[j + v, u] = strip[i + u, v]`` for as many rows as a strip is wide."""
-    width = turned.shape[1]
-    turned[j : j + width] = strip[i : i + width].T
+def turn_strip(X, rows, first, last, turned):
+    """``turned[v, u] = X[rows[u], first + v]`` up to the feature `last`, for as many rows as a strip is wide.
+
+    `turned` has room for whole vectors of features.
+    """
+    turned[: last - first] = X[rows, first:last].T
 
 
 def multiply_strip(strip, factors, count, out, k, column, n_classes):
@@ -52,14 +57,23 @@ def multiply_strip(strip, factors, count, out, k, column, n_classes):
     out[k : k + n_classes, column : column + strip.shape[1]] += factors[k : k + n_classes, :count] @ strip[:count]
 
 
+def ask_for(X, row, first, last):
+    """Ask for the features of a row from `first` to `last` before their turn; nothing in plain Python."""
+
+
+@overload(ask_for, jit_options=LEAN)
+def _ask(X, row, first, last):
+    return lambda X, row, first, last: _ask_for(X, row, first, last)
+
+
 @overload(pack_strip, jit_options=LEAN)
 def _pack(X, rows, first, last, strip):
     return lambda X, rows, first, last, strip: _pack_strip(X, rows, first, last, strip)
 
 
 @overload(turn_strip, jit_options=LEAN)
-def _turn(strip, i, turned, j):
-    return lambda strip, i, turned, j: _turn_strip(strip, i, turned, j)
+def _turn(X, rows, first, last, turned):
+    return lambda X, rows, first, last, turned: _turn_strip(X, rows, first, last, turned)
 
 
 @overload(multiply_strip, jit_options=LEAN, prefer_literal=True)
@@ -86,22 +100,44 @@ def _turned(builder, vectors):
 
 
 @intrinsic
-def _turn_strip(typing_context, strip, i, turned, j):
-    signature = types.void(strip, i, turned, j)
+def _turn_strip(typing_context, X, rows, first, last, turned):
+    signature = types.void(X, rows, first, last, turned)
 
     def generate(context, builder, sig, args):
-        source, target = (Array(context, builder, sig.args[p], args[p]) for p in (0, 2))
-        i0, j0 = (context.cast(builder, args[p], sig.args[p], types.int64) for p in (1, 3))
-        kind = vector_of(target.item)
-        lanes = [INT64(lane) for lane in range(kind.count)]
-        places = INT64(0), INT64(kind.count * SPREAD_VECTORS), INT64(kind.count), INT64
-        with (
-            cgutils.for_range_slice(builder, *places) as (u, _),
-            cgutils.for_range_slice(builder, *places) as (v, _),
-        ):
-            square = [source.vector(source.at(builder.add(builder.add(i0, u), a), v), kind) for a in lanes]
-            for a, vector in zip(lanes, _turned(builder, square), strict=True):
-                target.write(builder, vector, builder.add(builder.add(j0, v), a), u)
+        x, r, t = (Array(context, builder, sig.args[p], args[p]) for p in (0, 1, 4))
+        start, stop = (context.cast(builder, args[p], sig.args[p], types.int64) for p in (2, 3))
+        kind = vector_of(t.item)
+        lanes, width = kind.count, builder.sub(stop, start)
+        whole = builder.sub(width, builder.srem(width, INT64(lanes)))
+        rest = builder.sub(width, whole)
+
+        with cgutils.for_range_slice(builder, INT64(0), INT64(lanes * SPREAD_VECTORS), INT64(lanes), INT64) as (u, _):
+            lines = [x.at(builder.load(r.at(builder.add(u, INT64(a)))), start) for a in range(lanes)]
+
+            def square(v, mask=None):
+                vectors = [x.vector(builder.gep(line, [v]), kind, mask) for line in lines]
+                for a, vector in enumerate(_turned(builder, vectors)):
+                    t.write(builder, vector, builder.add(v, INT64(a)), u)
+
+            with cgutils.for_range_slice(builder, INT64(0), whole, INT64(lanes), INT64) as (v, _):
+                square(v)
+            with builder.if_then(builder.icmp_signed(">", rest, INT64(0))):
+                square(whole, first_lanes(builder, rest, lanes))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def _ask_for(typing_context, X, row, first, last):
+    signature = types.void(X, row, first, last)
+
+    def generate(context, builder, sig, args):
+        x = Array(context, builder, sig.args[0], args[0])
+        i, start, stop = (context.cast(builder, v, t, types.int64) for v, t in zip(args[1:], sig.args[1:], strict=True))
+        line = INT64(LINE // size_of(x.item))
+        with cgutils.for_range_slice(builder, start, stop, line, INT64) as (j, _):
+            prefetch(builder, x.at(i, j), SECOND_CACHE)
         return context.get_dummy_value()
 
     return signature, generate

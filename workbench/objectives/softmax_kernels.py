@@ -19,7 +19,7 @@ from numba.extending import overload
 from solvers.jit import LEAN, POINTED_AT, compiled, part
 from solvers.parcel import parcel, unpacked
 from solvers.pointer import pointer_to
-from workbench.objectives.exponentials import exponentials
+from workbench.objectives.exponentials import exponentials, multiplied
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
 from workbench.objectives.sparse_tiles import score_row, spread_row
 from workbench.objectives.tiles import (
@@ -426,8 +426,7 @@ def residuals(block, count, bias, reference):
         own[i] = ((top[i] - own[i]) + log1p_positive(others[i])) * block.weight[i]
         top[i] = block.weight[i] / (1.0 + others[i])
     for k in range(n_classes):
-        for i in range(block.rows.size):
-            Z[k, i] = P[k, i] * top[i]
+        multiplied(P, k, top, Z)
     loss = 0.0
     for i in range(count):
         loss += own[i]
@@ -452,7 +451,8 @@ def curvatures(block, bias, slope, reference):
             own[i] += P[k, i] * (Z[n_classes + k, i] + slope[k])
     for k in range(n_classes):
         for i in range(block.rows.size):
-            Z[k, i] = block.weight[i] * P[k, i] * ((Z[n_classes + k, i] + slope[k]) - own[i])
+            top[i] = block.weight[i] * ((Z[n_classes + k, i] + slope[k]) - own[i])
+        multiplied(P, k, top, Z)
 
 
 @part(error_model="numpy")

@@ -4,6 +4,11 @@ With many classes the products are nearly all of the work, and weights and gradi
 each thread's own gradient. So a section of the rows is taken twice, by all threads each time: in parts of its rows for
 the scores and residuals, which are kept, and in parts of the gradient, which are added to over the section's rows. Each
 number is summed in an order that the shape alone gives: so the bits are the same on any number of threads.
+
+What a tile reads again and again lies in the first cache: a strip of rows, turned or packed when it is needed, of no
+more than 128 features or rows. In the second are the factors of a range of classes, and what is added to. Theta and the
+gradient, in float64 and outside both, are passed by once: the penalty is found where theta is arranged, and added where
+a part of the gradient ends.
 """
 
 from typing import Any, NamedTuple
@@ -11,9 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import typeof, types
 
-from solvers.jit import compiled, part
+from solvers.jit import POINTED_AT, compiled, part
 from solvers.pointer import pointer_to
-from workbench.objectives.panels import multiply_strip, pack_strip, turn_strip
+from workbench.objectives.panels import ask_for, multiply_strip, pack_strip, turn_strip
+from workbench.objectives.room import in_large_pages, room_for
 from workbench.objectives.softmax_kernels import (
     NARROW,
     Block,
@@ -22,7 +28,7 @@ from workbench.objectives.softmax_kernels import (
     fill,
     residuals,
 )
-from workbench.objectives.tiles import SPREAD_CLASSES, STRIP_BYTES
+from workbench.objectives.tiles import SPREAD_CLASSES, STRIP_BYTES, VECTOR_BYTES
 
 MANY = 64
 """Classes with weights from which on the panels are faster, where rows are not narrow."""
@@ -34,14 +40,18 @@ SECTION_BYTES = 2**23
 """Size of a section's scores, and of its rows: both are in the third cache when they are read again."""
 LEAST_SECTION = 1024
 """Rows of a section at least: so many residuals meet each number of the gradient while it is in the second cache."""
-PANEL, CLASSES = 256, 240
-"""Features and classes of a panel of weights, which stays in the second cache while the rows of a part pass by."""
+DEPTH = 128
+"""Features of a panel of weights at most: a turned strip of so many stays in the first cache."""
+CLASSES = 340
+"""Classes whose weights in a panel, or gradient in a part, are in the second cache together, at most."""
 PART_ROWS = 256
 """Rows of a part, for each of which the weights come anew."""
 STRIPS, LEAST_PARTS = 8, 8
 """Strips of a part of the gradient, of as many classes, at most; parts at least, where it has as many strips."""
 SHORT_SUMS = 8
 """Groups whose gradient is summed in the dtype of the scores; these sums are then summed in float64."""
+ARRANGED, MOST_ARRANGED = 2**17, 32
+"""Weights that are arranged by a part, about; such parts at most."""
 
 
 def worth_it(n_features: int, n_classes: int) -> bool:
@@ -50,8 +60,9 @@ def worth_it(n_features: int, n_classes: int) -> bool:
 
 
 class Phases(NamedTuple):
-    """Pointers to the two phases, for rows of a kind."""
+    """Pointers to the three phases, for rows of a kind."""
 
+    arrange: Any
     score: Any
     spread: Any
 
@@ -59,10 +70,11 @@ class Phases(NamedTuple):
 class Section(NamedTuple):
     """What the parts of a section share: `first` and `last` are its rows, `groups` how many groups of rows a part has.
 
-    Z holds the scores, and then the residuals, of a group of rows after the other, class by class; in a product, those
-    of the direction follow. `strips` are the rows of each group, strip by strip of their features, `losses` those of
-    the groups. `out` is the gradient, or product, and `v` is what the penalty is multiplied with, both class by class.
-    `scale` is that of the losses. The others are as in `Work` and `Model`.
+    W holds theta, panel after panel of features, class by class; in a product, v follows. Z holds the scores, and then
+    the residuals, of a group of rows after the other, class by class; in a product, those of the direction follow.
+    `losses` are those of the groups, `penalties` twice those of the classes. `theta`, `v`, of which the penalty's part
+    is made, and `out`, the gradient or product, are class by class. `scale` is that of the losses. The others are as in
+    `Work` and `Model`.
     """
 
     W: np.ndarray
@@ -74,10 +86,11 @@ class Section(NamedTuple):
     y: np.ndarray
     weight: np.ndarray
     Z: np.ndarray
-    strips: np.ndarray
     losses: np.ndarray
-    out: np.ndarray
+    penalties: np.ndarray
+    theta: np.ndarray
     v: np.ndarray
+    out: np.ndarray
     scale: float
     l2: float
     l2_intercept: float
@@ -87,12 +100,72 @@ class Section(NamedTuple):
 
 
 @part(error_model="numpy")
-def multiply_classes(strip, factors, count, out, first, last, column):
-    """Do `multiply_strip` for the classes from `first` to `last`."""
-    k = first
-    while last - k >= SPREAD_CLASSES:
+def about_equal(n, most):
+    """Return the size of as few ranges of `n` classes as have at most `most`, in whole tiles."""
+    ranges = (n + most - 1) // most
+    return ((n + ranges - 1) // ranges + SPREAD_CLASSES - 1) // SPREAD_CLASSES * SPREAD_CLASSES
+
+
+@part(error_model="numpy")
+def arranged_parts(n_weights, n_classes):
+    """Return how many ranges of classes the weights are arranged in."""
+    return max(1, min(n_weights // ARRANGED, n_classes, MOST_ARRANGED))
+
+
+@compiled(error_model="numpy", **POINTED_AT)
+def arrange_part(section, c):
+    """Copy theta into W and the intercepts, for a range of classes; in a product v too, else find their penalties."""
+    theta, v, bias, slope, n_features = section.theta, section.v, section.bias, section.slope, section.X.shape[1]
+    n_classes = theta.shape[0]
+    parts = arranged_parts(theta.size, n_classes)
+    for k in range(c * n_classes // parts, (c + 1) * n_classes // parts):
+        bias[k] = arrange(theta[k], section.W, k, n_features)
+        if slope.size > 0:
+            slope[k] = arrange(v[k], section.W, n_classes + k, n_features)
+        else:
+            section.penalties[k] = penalty(theta[k], section.l2, section.l2_intercept, n_features)
+
+
+@part(error_model="numpy")
+def arrange(weights, W, k, n_features):
+    """Copy the weights of a class into W, panel by panel of features; return its intercept."""
+    for p in range(W.shape[0]):
+        first, to = p * W.shape[2], W[p, k]
+        some = weights[first : min(first + to.size, n_features)]
+        for j in range(some.size):
+            to[j] = some[j]
+    return weights[n_features] if weights.size > n_features else 0.0
+
+
+@part(error_model="numpy")
+def penalty(weights, l2, l2_intercept, n_features):
+    """Return twice the penalty of a class's weights and intercept."""
+    total = 0.0
+    if l2 > 0.0:  # not 0 times what may overflow
+        total = l2 * sum_of_squares(weights[:n_features])
+    if l2_intercept > 0.0:
+        total += l2_intercept * sum_of_squares(weights[n_features:])
+    return total
+
+
+@part(fastmath={"reassoc", "contract"}, error_model="numpy")
+def sum_of_squares(numbers):
+    """Return the sum of their squares."""
+    total = 0.0
+    for i in range(numbers.size):
+        total += numbers[i] * numbers[i]
+    return total
+
+
+@part(error_model="numpy")
+def multiply_classes(strip, factors, count, out, first, last, column, X, ahead, j, j_last):
+    """Do `multiply_strip` for the classes from `first` to `last`; meanwhile ask for a range of the rows `ahead`."""
+    k, tiles = first, (last - first) // SPREAD_CLASSES
+    for t in range(tiles):
         multiply_strip(strip, factors, count, out, k, column, SPREAD_CLASSES)
         k += SPREAD_CLASSES
+        for r in range(t * ahead.size // tiles, (t + 1) * ahead.size // tiles):
+            ask_for(X, ahead[r], j, j_last)
     while last - k >= 3:
         multiply_strip(strip, factors, count, out, k, column, 3)
         k += 3
@@ -101,36 +174,31 @@ def multiply_classes(strip, factors, count, out, first, last, column):
         k += 1
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", **POINTED_AT)
 def score_part(section, c):
     """Write the residuals, or for a product what takes their place, and the losses of a part of the rows."""
-    X, W, Z, strips, bias, slope = section.X, section.W, section.Z, section.strips, section.bias, section.slope
-    n_scores, group, strip = Z.shape[1], Z.shape[2], strips.shape[3]
+    X, W, Z, bias, slope = section.X, section.W, section.Z, section.bias, section.slope
+    n_scores, group, depth, strip = Z.shape[1], Z.shape[2], W.shape[2], STRIP_BYTES // W.itemsize
     groups = (section.last - section.first + group - 1) // group
     first, last = c * section.groups, min((c + 1) * section.groups, groups)
-    T, spare, none = np.empty((PANEL, strip), W.dtype), np.empty((4, group)), np.empty(0, np.int64)
+    T, spare, none = room_for(depth * strip, W).reshape(depth, strip), np.empty((4, group)), np.empty(0, np.int64)
     indices, numbers = np.empty((3, section.groups, group), np.int64), np.empty((section.groups, group))
     for g in range(first, last):
-        for k in range(n_scores):
-            for i in range(group):
-                Z[g, k, i] = 0.0
         block = block_of(Z[g], bias.size, T, none, indices, numbers, spare, g - first)
         fill(block, section, section.first + g * group, section.last)
-        for i in range(0, group, PACKED):
-            for s in range(strips.shape[1]):
-                place = strips[g, s, i : i + PACKED]
-                pack_strip(X, block.rows[i : i + PACKED], s * strip, min((s + 1) * strip, X.shape[1]), place)
-        if section.out.shape[1] > X.shape[1]:  # the intercepts' feature
-            for i in range(group):
-                strips[g, X.shape[1] // strip, i, X.shape[1] % strip] = 1.0
-    for k in range(0, n_scores, CLASSES):
+    together = about_equal(n_scores, CLASSES)
+    for k in range(0, n_scores, together):
+        k_last = min(k + together, n_scores)
+        for g in range(first, last):
+            for each in range(k, k_last):
+                for i in range(group):
+                    Z[g, each, i] = 0.0
         for p in range(W.shape[0]):
-            width = min(PANEL, X.shape[1] - p * PANEL)
+            j, j_last = p * depth, min((p + 1) * depth, X.shape[1])
             for g in range(first, last):
-                for i in range(0, group, strip):
-                    for s in range(0, width, strip):
-                        turn_strip(strips[g, (p * PANEL + s) // strip], i, T, s)
-                    multiply_classes(T, W[p], width, Z[g], k, min(k + CLASSES, n_scores), i)
+                for i in range(0, min(group, section.last - section.first - g * group), strip):
+                    turn_strip(X, indices[0, g - first, i : i + strip], j, j_last, T)
+                    multiply_classes(T, W[p], j_last - j, Z[g], k, k_last, i, X, none, 0, 0)
     for g in range(first, last):
         block = block_of(Z[g], bias.size, T, none, indices, numbers, spare, g - first)
         count = min(group, section.last - section.first - g * group)
@@ -149,48 +217,60 @@ def block_of(Z, n_classes, T, none, indices, numbers, spare, g):
 
 @part(error_model="numpy")
 def parts_of_gradient(n_strips, n_classes):
-    """Return how many ranges of strips the gradient is cut into, and how many of classes."""
-    ranges = max(min(n_strips, LEAST_PARTS), (n_strips + STRIPS - 1) // STRIPS)
-    return ranges, (n_classes + CLASSES - 1) // CLASSES
+    """Return how many ranges of strips the gradient is cut into, and the classes of a part."""
+    together = about_equal(n_classes, CLASSES)
+    along = (n_classes + together - 1) // together
+    ranges = max((n_strips + STRIPS - 1) // STRIPS, min(n_strips, (LEAST_PARTS + along - 1) // along))
+    return ranges, together
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", **POINTED_AT)
 def spread_part(section, c):
     """Add the residuals of a section times its rows to a part of the gradient; begin it, or end it, where they do."""
-    Z, strips, out, v = section.Z, section.strips, section.out, section.v
-    n_strips, strip, count = strips.shape[1], strips.shape[3], section.last - section.first
-    n_classes, columns = out.shape
-    across, along = parts_of_gradient(n_strips, n_classes)
-    s_first, s_last = c // along * n_strips // across, (c // along + 1) * n_strips // across
-    k_first, k_last = c % along * n_classes // along, (c % along + 1) * n_classes // along
-    ranges, together, group = s_last - s_first, k_last - k_first, Z.shape[2]
-    groups = (count + group - 1) // group
-    sums = np.empty((ranges, together, strip), Z.dtype)
-    for begin in range(0, groups, SHORT_SUMS):
-        for s in range(ranges):
-            for k in range(together):
-                for j in range(strip):
-                    sums[s, k, j] = 0.0
-        for g in range(begin, min(begin + SHORT_SUMS, groups)):
+    X, Z, rows, out, v = section.X, section.Z, section.rows, section.out, section.v
+    (n_classes, columns), n_features, strip = out.shape, X.shape[1], STRIP_BYTES // Z.itemsize
+    n_strips, group = (n_features + strip - 1) // strip, Z.shape[2]
+    across, together = parts_of_gradient(n_strips, n_classes)
+    s_first, s_last = c % across * n_strips // across, (c % across + 1) * n_strips // across
+    k_first = c // across * together
+    k_last, ranges, size = min(k_first + together, n_classes), s_last - s_first, group * SHORT_SUMS
+    packed = room_for(ranges * group * strip, Z).reshape(ranges, group, strip)
+    sums = room_for(together * ranges * strip, Z).reshape(together, ranges * strip)
+    j_first, j_last = s_first * strip, min(s_last * strip, n_features)
+    for begin in range(section.first, section.last, size):
+        end = min(begin + size, section.last)
+        for k in range(together):
+            for j in range(ranges * strip):
+                sums[k, j] = 0.0
+        for first in range(begin, end, group):
+            last = min(first + group, end)
+            for i in range(first, last, PACKED):
+                some = rows[i : min(i + PACKED, last)]
+                for s in range(ranges):
+                    j = j_first + s * strip
+                    pack_strip(X, some, j, min(j + strip, n_features), packed[s, i - first : i - first + some.size])
+            factors, later = Z[(first - section.first) // group, k_first:k_last], section.last
             for s in range(ranges):
-                rows, factors = min(group, count - g * group), Z[g, k_first:k_last]
-                multiply_classes(strips[g, s_first + s], factors, rows, sums[s], 0, together, 0)
-        new = section.first + begin == 0
-        for s in range(ranges):
-            j = (s_first + s) * strip
-            for k in range(together):
-                add(sums[s, k], out[k_first + k, j : min(j + strip, columns)], new)
-    if section.last == section.rows.size:
-        first, last, n_features = s_first * strip, min(s_last * strip, columns), section.X.shape[1]
+                ahead = rows[min(last + s * group // ranges, later) : min(last + (s + 1) * group // ranges, later)]
+                multiply_classes(
+                    packed[s], factors, last - first, sums, 0, k_last - k_first, s * strip, X, ahead, j_first, j_last
+                )
+        new, whole = begin == 0, end == rows.size
         for k in range(k_first, k_last):
-            middle = min(last, n_features)
-            end(section.scale, section.l2, v[k, first:middle], out[k, first:middle])
-            if middle < last:
-                end(section.scale, section.l2_intercept, v[k, middle:last], out[k, middle:last])
+            add(sums[k - k_first], new, out[k, j_first:j_last])
+            if whole:
+                penalise(section.scale, section.l2, v[k, j_first:j_last], out[k, j_first:j_last])
+            if j_last == n_features and columns > n_features:
+                total = 0.0 if new else out[k, n_features]
+                for first in range(begin, end, group):
+                    total += sum_of(Z[(first - section.first) // group, k, : min(group, end - first)])
+                out[k, n_features] = total
+                if whole:
+                    penalise(section.scale, section.l2_intercept, v[k, n_features:], out[k, n_features:])
 
 
 @part(error_model="numpy")
-def add(sums, out, new):
+def add(sums, new, out):
     """Add sums to `out`, as many as it has, or write them where it is new."""
     if new:
         for j in range(out.size):
@@ -201,21 +281,30 @@ def add(sums, out, new):
 
 
 @part(error_model="numpy")
-def end(scale, l2, v, out):
+def penalise(scale, l2, v, out):
     """Scale a sum of losses' gradients, and add that of the penalty."""
     for j in range(out.size):
         out[j] = scale * out[j] + l2 * v[j]
 
 
+@part(fastmath={"reassoc"}, error_model="numpy")
+def sum_of(numbers):
+    """Return their sum in float64."""
+    total = 0.0
+    for i in range(numbers.size):
+        total += np.float64(numbers[i])
+    return total
+
+
 def pointers(X, y, weight, working):
-    """Return the pointers to both phases for rows of this kind."""
+    """Return the pointers to the phases for rows of this kind."""
     vector, matrix, rows = np.empty(0), np.empty((0, 0)), np.empty(0, np.int64)
-    W, Z, strips = (np.empty((0,) * n, working.dtype) for n in (3, 3, 4))
-    given = W, vector, vector, True, rows, X, y, weight, Z, strips, vector, matrix, matrix
+    panels = np.empty((0, 0, 0), working.dtype)
+    given = panels, vector, vector, True, rows, X, y, weight, panels, vector, vector, matrix, matrix, matrix
     signature = types.void(
         typeof(Section(*given, scale=1.0, l2=0.0, l2_intercept=0.0, first=0, last=0, groups=0)), types.int64
     )
-    return Phases(pointer_to(score_part, signature), pointer_to(spread_part, signature))
+    return Phases(*(pointer_to(phase, signature) for phase in (arrange_part, score_part, spread_part)))
 
 
 @part(error_model="numpy")
@@ -225,79 +314,52 @@ def section_rows(n_features, n_scores, itemsize):
     return (rows + GROUP - 1) // GROUP * GROUP
 
 
-@part(fastmath={"reassoc", "contract"}, error_model="numpy")
-def product_of(a, b):
-    """Return a . b."""
-    total = 0.0
-    for i in range(a.size):
-        total += a[i] * b[i]
-    return total
-
-
 @part(error_model="numpy")
-def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
-    """Write the sum of the gradients of all rows, and of the penalty's part, to `out`.
+def evaluated(theta, v, directions, rows, X, y, weight, model):
+    """Return f and its gradient, where v is theta.
 
-    Return the sum of the losses and ``l2 theta . v``.
+    With as many `directions` as there are classes with weights, the second is the Hessian times v, the first 0.
     """
-    free, n_scores, n_features = model.free, W.shape[1], X.shape[1]
-    columns, strip = out.size // free, STRIP_BYTES // W.itemsize
+    free, n_features, working = model.free, X.shape[1], model.working
+    columns, n_scores = theta.size // free, free + directions
+    lanes, n_panels = VECTOR_BYTES // working.itemsize, (n_features + DEPTH - 1) // DEPTH
+    depth = ((n_features + n_panels - 1) // n_panels + lanes - 1) // lanes * lanes
     group = GROUP if rows.size >= FEW_ROWS else SMALL_GROUP
-    size = min(section_rows(n_features, n_scores, W.itemsize), (rows.size + group - 1) // group * group)
-    n_strips, most = (columns + strip - 1) // strip, size // group
-    Z, strips = np.empty((most, n_scores, group), W.dtype), np.empty((most, n_strips, group, strip), W.dtype)
-    losses, loss, scale = np.empty(most), 0.0, model.scale * (model.n_rows / rows.size)
-    across, along = parts_of_gradient(n_strips, free)
+    size = min(section_rows(n_features, n_scores, working.itemsize), (rows.size + group - 1) // group * group)
+    W = room_for(n_panels * n_scores * depth, working).reshape(n_panels, n_scores, depth)
+    Z = room_for(size * n_scores, working).reshape(size // group, n_scores, group)
+    bias, slope, losses, penalties = np.empty(free), np.empty(directions), np.empty(size // group), np.empty(free)
+    out, scale, each = np.empty(theta.size), model.scale * (model.n_rows / rows.size), PART_ROWS // GROUP
+    in_large_pages(out)
+    across, together = parts_of_gradient((n_features * working.itemsize + STRIP_BYTES - 1) // STRIP_BYTES, free)
+    along = (free + together - 1) // together
+    loss, twice = 0.0, 0.0
     for first in range(0, rows.size, size):
         last = min(first + size, rows.size)
         groups = (last - first + group - 1) // group
-        each = PART_ROWS // GROUP
         section = Section(
-            W, bias, slope, model.reference, rows, X, y, weight, Z, strips, losses, out.reshape(free, columns),
-            v.reshape(free, columns), scale, model.l2, model.l2_intercept, first, last, each
+            W, bias, slope, model.reference, rows, X, y, weight, Z, losses, penalties, theta.reshape(free, columns),
+            v.reshape(free, columns), out.reshape(free, columns), scale, model.l2, model.l2_intercept, first, last, each
         )  # fmt: skip
+        if first == 0:
+            do_chunks(section, model.pointers.arrange, arranged_parts(theta.size, free))
         do_chunks(section, model.pointers.score, (groups + each - 1) // each)
         do_chunks(section, model.pointers.spread, across * along)
-        for g in range(groups):
+        for g in range(groups if directions == 0 else 0):
             loss += losses[g]
-    penalty = 0.0
-    for k in range(free):
-        first, middle, last = k * columns, k * columns + n_features, (k + 1) * columns
-        if model.l2 > 0.0:  # not 0 times what may overflow
-            penalty += model.l2 * product_of(theta[first:middle], v[first:middle])
-        if model.l2_intercept > 0.0:
-            penalty += model.l2_intercept * product_of(theta[middle:last], v[middle:last])
-    return scale * loss, penalty
-
-
-@part(error_model="numpy")
-def arrange(theta, free, first, W, bias, n_features):
-    """Copy theta into W from the class `first` on, panel by panel of features, and its intercepts into `bias`."""
-    columns = theta.size // free
-    for k in range(free):
-        for p in range(W.shape[0]):
-            for j in range(min(PANEL, n_features - p * PANEL)):
-                W[p, first + k, j] = theta[k * columns + p * PANEL + j]
-        bias[k] = theta[(k + 1) * columns - 1] if columns > n_features else 0.0
+    if directions == 0:
+        for k in range(free):
+            twice += penalties[k]
+    return scale * loss + 0.5 * twice, out
 
 
 @compiled(error_model="numpy")
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
-    free, n_features, g = model.free, X.shape[1], np.empty(theta.size)
-    W, bias = np.empty((n_features // PANEL + 1, free, PANEL), model.working.dtype), np.empty(free)
-    arrange(theta, free, 0, W, bias, n_features)
-    loss, penalty = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta, theta, g)
-    return loss + 0.5 * penalty, g
+    return evaluated(theta, theta, 0, rows, X, y, weight, model)
 
 
 @compiled(error_model="numpy")
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
-    free, n_features, product = model.free, X.shape[1], np.empty(theta.size)
-    W = np.empty((n_features // PANEL + 1, 2 * free, PANEL), model.working.dtype)
-    bias, slope = np.empty(free), np.empty(free)
-    arrange(theta, free, 0, W, bias, n_features)
-    arrange(v, free, free, W, slope, n_features)
-    evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, product)
-    return product
+    return evaluated(theta, v, model.free, rows, X, y, weight, model)[1]

@@ -30,7 +30,8 @@ STRIP_BYTES = VECTOR_BYTES * SPREAD_VECTORS
 
 _CONTRACT = ("contract",)
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
-_SECOND_CACHE = 2
+FIRST_CACHE, SECOND_CACHE = 3, 2
+"""Where `prefetch` brings a line to, as LLVM numbers the caches."""
 
 
 def score_tile(X, rows, W, Z, i, k, first, last, n_classes):
@@ -83,13 +84,13 @@ class Array:
 
     def write(self, builder, vector, *index):
         """Write a vector of as many elements from there on."""
-        builder.store(vector, builder.bitcast(self.at(*index), vector.type.as_pointer()), align=_size(self.item))
+        builder.store(vector, builder.bitcast(self.at(*index), vector.type.as_pointer()), align=size_of(self.item))
 
     def vector(self, pointer, kind, mask=None):
         """Return a vector of type `kind` from memory; what `mask` leaves out is 0 and is not touched."""
         builder, loaded = self.builder, ir.VectorType(self.item, kind.count)
         pointer = builder.bitcast(pointer, loaded.as_pointer())
-        align = _size(self.item)
+        align = size_of(self.item)
         if mask is None:
             found = builder.load(pointer, align=align)
         else:
@@ -100,14 +101,14 @@ class Array:
         return converted(builder, found, kind)
 
 
-def _size(item):
+def size_of(item):
     """Return the bytes of a number."""
     return {"double": 8, "float": 4}.get(str(item), 1)
 
 
 def vector_of(item):
     """Return the type of a whole vector of such numbers."""
-    return ir.VectorType(item, VECTOR_BYTES // _size(item))
+    return ir.VectorType(item, VECTOR_BYTES // size_of(item))
 
 
 def converted(builder, vector, kind):
@@ -117,7 +118,7 @@ def converted(builder, vector, kind):
         return vector
     if isinstance(item, ir.IntType):
         return builder.uitofp(vector, kind)
-    return (builder.fpext if _size(item) < _size(wanted) else builder.fptrunc)(vector, kind)
+    return (builder.fpext if size_of(item) < size_of(wanted) else builder.fptrunc)(vector, kind)
 
 
 def same_everywhere(builder, scalar, lanes):
@@ -138,12 +139,12 @@ def multiply_add(builder, a, b, c):
     return builder.fadd(builder.fmul(a, b, flags=_CONTRACT), c, flags=_CONTRACT)
 
 
-def prefetch(builder, pointer):
+def prefetch(builder, pointer, cache=FIRST_CACHE):
     """Ask for a line of memory before its turn."""
     byte = ir.IntType(8).as_pointer()
     signature = ir.FunctionType(ir.VoidType(), [byte, INT32, INT32, INT32])
     ask = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
-    builder.call(ask, [builder.bitcast(pointer, byte), INT32(0), INT32(1 + _SECOND_CACHE), INT32(1)])
+    builder.call(ask, [builder.bitcast(pointer, byte), INT32(0), INT32(cache), INT32(1)])
 
 
 def _total(builder, vector):
@@ -244,7 +245,7 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
                     at = builder.gep(to, [INT64(lanes * s)])
                     wide = ir.VectorType(g.item, lanes)
                     added = builder.fadd(g.vector(at, wide), converted(builder, builder.load(sums[c][s]), wide))
-                    builder.store(added, builder.bitcast(at, wide.as_pointer()), align=_size(g.item))
+                    builder.store(added, builder.bitcast(at, wide.as_pointer()), align=size_of(g.item))
         return context.get_dummy_value()
 
     return signature, generate

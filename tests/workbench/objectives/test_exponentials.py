@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from solvers.jit import compiled
-from workbench.objectives.exponentials import exponentials
+from workbench.objectives.exponentials import exponentials, multiplied
 
 
 @compiled(error_model="numpy")
@@ -14,6 +14,12 @@ def of_every_class(Z, bias, top, best, P, others):
     """Take the exponentials of all classes."""
     for k in range(Z.shape[0]):
         exponentials(Z, k, bias[k], top, best, P, others)
+
+
+@compiled(error_model="numpy")
+def times(P, k, factors, Z):
+    """Multiply the terms of a class."""
+    multiplied(P, k, factors, Z)
 
 
 def found(scores, dtype, **given):
@@ -52,3 +58,17 @@ def test_the_largest_score_s_own_term_stays_out_of_the_sum():
     _, P, others = found([[1.0] * 16, [2.0] * 16], np.float64, bias=np.array([2.0, 0.0]), top=top, best=best)
     assert P[:, 0] == pytest.approx([1.0, math.exp(-1.0)])
     assert others == pytest.approx([math.exp(-1.0)] * 5 + [1.0] * 11)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_terms_are_multiplied_row_by_row_in_place_or_elsewhere(dtype):
+    P, factors, Z = np.arange(96.0).reshape(3, 32), np.linspace(-1.0, 2.0, 32), np.full((3, 32), 7.0, dtype)
+    factors[3] = np.nan
+    wanted = (P[1] * factors).astype(dtype)
+    times(P, 1, factors, Z)
+    assert np.array_equal(Z[1], wanted, equal_nan=True)
+    assert (Z[[0, 2]] == 7.0).all()
+    own = P.astype(dtype)
+    times(own, 1, factors, own)
+    assert np.array_equal(own[1], wanted, equal_nan=True)
+    assert np.array_equal(own[[0, 2]], P[[0, 2]])

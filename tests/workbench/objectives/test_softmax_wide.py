@@ -101,6 +101,25 @@ def test_several_sections_give_what_the_judge_gives_on_any_number_of_threads(mad
 
 
 @pytest.mark.compiled
+def test_weights_of_several_ranges_of_classes_are_arranged_on_any_number_of_threads(made):
+    """As many features as make several parts of theta, and as many classes as are not taken together."""
+    n_classes = softmax_wide.CLASSES + 9
+    p = 2 * softmax_wide.ARRANGED // n_classes + 8
+    fun, theta, v = made(n_classes + 5, p, n_classes)
+    rows = np.arange(fun.n_rows)[::-1].copy()
+    with limited_to(1):
+        alone = answers(fun, theta, v, rows)
+    exact = by_numpy(fun, theta, v, rows)
+    digits = 1e-12 if fun.finer() is None else 2e-5
+    assert alone[0] == pytest.approx(exact[0], rel=digits)
+    assert np.abs(alone[1 : theta.size + 1] - exact[1]).max() <= digits * np.abs(exact[1]).max()
+    assert np.abs(alone[theta.size + 1 :] - exact[2]).max() <= digits * np.abs(exact[2]).max()
+    for threads in range(2, min(4, numba.config.NUMBA_NUM_THREADS) + 1):
+        with limited_to(threads):
+            assert np.array_equal(answers(fun, theta, v, rows), alone)
+
+
+@pytest.mark.compiled
 @pytest.mark.parametrize("n_features", [47, 63, 64])
 def test_what_the_memory_held_before_is_not_read(made, n_features):
     fun, theta, v = made(300, n_features)
