@@ -39,7 +39,7 @@ LARGE = 2**18
 MAX_CHUNKS = 32
 CHUNK_WORK = 2**18
 """Multiply-adds for which a chunk of its own, perhaps on a thread of its own, pays."""
-LEAST_ROWS = 256
+LEAST_ROWS = 48
 """Rows of a chunk below which its own gradient costs more than another thread brings."""
 MAX_PARTIALS = 2**21
 """Numbers that the chunks' own gradients may hold together."""
@@ -47,6 +47,8 @@ PANEL = 1024
 """Features whose weights stay in the first cache while the rows of a block pass by."""
 FEW = 40
 """Classes up to which all weights of a panel stay there; of more, those of one tile."""
+TURNED = 64
+"""Features that are turned, from theta's order to that of a kernel or back, before the next are."""
 NARROW = 32
 """Features up to which a block is transposed: scores are then sums over features of vectors of rows."""
 
@@ -296,27 +298,38 @@ def work_sparse(X, n_classes):
     return (X.data.size // (X.indptr.size - 1) + 1) * n_classes
 
 
+# What passes by theta or a gradient takes slices first: with an index that is not known to count from 0, Numba allows
+# for negative ones, number by number.
+
+
 @part(error_model="numpy")
 def arrange_dense(X, theta, free, first, W, bias):
     """Copy theta into the rows of W from `first` on, one for each class, and its intercepts into `bias`."""
     width = theta.size // free
     for k in range(free):
-        for j in range(X.shape[1]):
-            W[first + k, j] = theta[k * width + j]
-        for j in range(X.shape[1], W.shape[1]):
-            W[first + k, j] = 0.0
+        weights, to = theta[k * width : k * width + X.shape[1]], W[first + k]
+        rest = to[weights.size :]
+        for j in range(weights.size):
+            to[j] = weights[j]
+        for j in range(rest.size):
+            rest[j] = 0.0
         bias[k] = theta[(k + 1) * width - 1] if width > X.shape[1] else 0.0
 
 
 @part(error_model="numpy")
 def arrange_sparse(X, theta, free, first, W, bias):
     """Copy theta into the columns of W from `first` on, one for each class, and its intercepts into `bias`."""
-    width = theta.size // free
-    for j in range(X.n_features):
+    width, last = theta.size // free, first + free
+    for begin in range(0, X.n_features, TURNED):
+        rows = W[begin : min(begin + TURNED, X.n_features)]
         for k in range(free):
-            W[j, first + k] = theta[k * width + j]
-        for k in range(first + free, W.shape[1]):
-            W[j, k] = 0.0
+            weights, to = theta[k * width + begin : k * width + begin + rows.shape[0]], rows[:, first + k]
+            for j in range(weights.size):
+                to[j] = weights[j]
+        rest = rows[:, last:]
+        for j in range(rest.shape[0]):
+            for k in range(rest.shape[1]):
+                rest[j, k] = 0.0
     for k in range(free):
         bias[k] = theta[(k + 1) * width - 1] if width > X.n_features else 0.0
 
@@ -342,21 +355,28 @@ def add_rows_sparse(X, block, count, G):
 
 
 @part(error_model="numpy")
-def collect_dense(X, part, scale, free, out):
-    """Add a gradient, times `scale`, to a vector like theta."""
-    width = out.size // free
-    for k in range(free):
-        for j in range(width):
-            out[k * width + j] += scale * part[k, j]
+def collect_dense(X, parts, k, first, out):
+    """Write the sum of all chunks' gradients of a class, of the features from `first` on, to `out`."""
+    for c in range(parts.shape[0]):
+        add(parts[c, k, first : first + out.size], c == 0, out)
 
 
 @part(error_model="numpy")
-def collect_sparse(X, part, scale, free, out):
-    """Add a gradient, times `scale`, to a vector like theta."""
-    width = out.size // free
-    for j in range(width):
-        for k in range(free):
-            out[k * width + j] += scale * part[j, k]
+def collect_sparse(X, parts, k, first, out):
+    """Write the sum of all chunks' gradients of a class, of the features from `first` on, to `out`."""
+    for c in range(parts.shape[0]):
+        add(parts[c, first : first + out.size, k], c == 0, out)
+
+
+@part(error_model="numpy")
+def add(sums, new, out):
+    """Add sums to `out`, as many as it has, or write them where it is new."""
+    if new:
+        for j in range(out.size):
+            out[j] = sums[j]
+    else:
+        for j in range(out.size):
+            out[j] += sums[j]
 
 
 def by_kind(dense, sparse):
@@ -469,14 +489,46 @@ def chunks_of(n_rows, work, size):
 
 
 @part(error_model="numpy")
-def penalise(theta, v, model, width, out):
-    """Add the penalty's part, ``l2 v``, to `out`; return ``l2 theta . v``, with the intercepts' own l2."""
+def penalise(scale, l2, v, out):
+    """Scale a sum of losses' gradients, and add that of the penalty, or its product with v."""
+    for j in range(out.size):
+        out[j] = scale * out[j] + l2 * v[j]
+
+
+@part(error_model="numpy")
+def gather(X, parts, scale, model, v, out):
+    """Write the sum of all chunks' gradients and that of the penalty to `out`.
+
+    Features are taken so few at a time that they stay in the first cache until all classes have had them.
+    """
+    width = out.size // model.free
+    weights = width - 1 if model.intercept else width
+    for begin in range(0, width, TURNED):
+        end = min(width, begin + TURNED)
+        for k in range(model.free):
+            first, middle, last = k * width + begin, k * width + min(end, weights), k * width + end
+            collect(X, parts, k, begin, out[first:last])
+            penalise(scale, model.l2, v[first:middle], out[first:middle])
+            penalise(scale, model.l2_intercept, v[middle:last], out[middle:last])
+
+
+@part(error_model="numpy")
+def penalty(theta, l2, l2_intercept, n_features):
+    """Return twice the penalty of the weights and the intercept of a class."""
     total = 0.0
-    for k in range(model.free):
-        for j in range(width):
-            l2 = model.l2_intercept if model.intercept and j == width - 1 else model.l2
-            out[k * width + j] += l2 * v[k * width + j]
-            total += l2 * theta[k * width + j] * v[k * width + j]
+    if l2 > 0.0:  # not 0 times what may overflow
+        total = l2 * sum_of_squares(theta[:n_features])
+    if l2_intercept > 0.0:
+        total += l2_intercept * sum_of_squares(theta[n_features:])
+    return total
+
+
+@part(fastmath={"reassoc", "contract"}, error_model="numpy")
+def sum_of_squares(numbers):
+    """Return the sum of their squares."""
+    total = 0.0
+    for i in range(numbers.size):
+        total += numbers[i] * numbers[i]
     return total
 
 
@@ -551,44 +603,39 @@ def _do_chunks(work, chunk, chunks):
 
 
 @part(error_model="numpy")
-def evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, out):
-    """Do all chunks, and write the sum of their gradients, in order, and of the penalty's part to `out`.
-
-    Return the sum of their losses and ``l2 theta . v``.
-    """
-    chunks = chunks_of(rows.size, work_of(X, model.free), theta.size)
+def evaluated(W, bias, slope, rows, X, y, weight, model, v):
+    """Return the mean of the losses of the rows and its gradient with that of the penalty, or the product with v."""
+    chunks = chunks_of(rows.size, work_of(X, model.free), v.size)
     n, m = shape_of(X, model.free, W.itemsize)
     work = Work(W, bias, slope, model.reference, rows, X, y, weight, np.empty((chunks, n, m)), np.empty(chunks))
     do_chunks(work, model.pointers, chunks)
-    loss, scale = 0.0, model.scale * (model.n_rows / rows.size)
-    for i in range(out.size):
-        out[i] = 0.0
+    loss, out, scale = 0.0, np.empty(v.size), model.scale * (model.n_rows / rows.size)
     for c in range(chunks):
         loss += work.losses[c]
-        collect(X, work.parts[c], scale, model.free, out)
-    return scale * loss, penalise(theta, v, model, theta.size // model.free, out)
+    gather(X, work.parts, scale, model, v, out)
+    return scale * loss, out
 
 
 @compiled(error_model="numpy")
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
-    free, g = model.free, np.empty(theta.size)
-    W, bias = (
-        np.empty(shape_of(X, free, model.working.itemsize), model.working.dtype),
-        np.empty(free),
-    )
+    free, twice = model.free, 0.0
+    W, bias = np.empty(shape_of(X, free, model.working.itemsize), model.working.dtype), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
-    loss, penalty = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta, theta, g)
-    return loss + 0.5 * penalty, g
+    loss, g = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta)
+    width = theta.size // free
+    weights = width - 1 if model.intercept else width
+    for k in range(free):
+        twice += penalty(theta[k * width : (k + 1) * width], model.l2, model.l2_intercept, weights)
+    return loss + 0.5 * twice, g
 
 
 @compiled(error_model="numpy")
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
-    free, product = model.free, np.empty(theta.size)
+    free = model.free
     W = np.empty(shape_of(X, 2 * free, model.working.itemsize), model.working.dtype)
     bias, slope = np.empty(free), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
     arrange(X, v, free, free, W, slope)
-    evaluated(W, bias, slope, rows, X, y, weight, model, theta, v, product)
-    return product
+    return evaluated(W, bias, slope, rows, X, y, weight, model, v)[1]

@@ -23,9 +23,12 @@ from workbench.objectives.room import in_large_pages, room_for
 from workbench.objectives.softmax_kernels import (
     NARROW,
     Block,
+    add,
     curvatures,
     do_chunks,
     fill,
+    penalise,
+    penalty,
     residuals,
 )
 from workbench.objectives.tiles import SPREAD_CLASSES, STRIP_BYTES, VECTOR_BYTES
@@ -135,26 +138,6 @@ def arrange(weights, W, k, n_features):
         for j in range(some.size):
             to[j] = some[j]
     return weights[n_features] if weights.size > n_features else 0.0
-
-
-@part(error_model="numpy")
-def penalty(weights, l2, l2_intercept, n_features):
-    """Return twice the penalty of a class's weights and intercept."""
-    total = 0.0
-    if l2 > 0.0:  # not 0 times what may overflow
-        total = l2 * sum_of_squares(weights[:n_features])
-    if l2_intercept > 0.0:
-        total += l2_intercept * sum_of_squares(weights[n_features:])
-    return total
-
-
-@part(fastmath={"reassoc", "contract"}, error_model="numpy")
-def sum_of_squares(numbers):
-    """Return the sum of their squares."""
-    total = 0.0
-    for i in range(numbers.size):
-        total += numbers[i] * numbers[i]
-    return total
 
 
 @part(error_model="numpy")
@@ -269,24 +252,6 @@ def spread_part(section, c):
                     penalise(section.scale, section.l2_intercept, v[k, n_features:], out[k, n_features:])
 
 
-@part(error_model="numpy")
-def add(sums, new, out):
-    """Add sums to `out`, as many as it has, or write them where it is new."""
-    if new:
-        for j in range(out.size):
-            out[j] = sums[j]
-    else:
-        for j in range(out.size):
-            out[j] += sums[j]
-
-
-@part(error_model="numpy")
-def penalise(scale, l2, v, out):
-    """Scale a sum of losses' gradients, and add that of the penalty."""
-    for j in range(out.size):
-        out[j] = scale * out[j] + l2 * v[j]
-
-
 @part(fastmath={"reassoc"}, error_model="numpy")
 def sum_of(numbers):
     """Return their sum in float64."""
@@ -324,12 +289,12 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
     columns, n_scores = theta.size // free, free + directions
     lanes, n_panels = VECTOR_BYTES // working.itemsize, (n_features + DEPTH - 1) // DEPTH
     depth = ((n_features + n_panels - 1) // n_panels + lanes - 1) // lanes * lanes
-    group = GROUP if rows.size >= FEW_ROWS else SMALL_GROUP
+    group, each = (SMALL_GROUP, 1) if rows.size < FEW_ROWS else (GROUP, PART_ROWS // GROUP)
     size = min(section_rows(n_features, n_scores, working.itemsize), (rows.size + group - 1) // group * group)
     W = room_for(n_panels * n_scores * depth, working).reshape(n_panels, n_scores, depth)
     Z = room_for(size * n_scores, working).reshape(size // group, n_scores, group)
     bias, slope, losses, penalties = np.empty(free), np.empty(directions), np.empty(size // group), np.empty(free)
-    out, scale, each = np.empty(theta.size), model.scale * (model.n_rows / rows.size), PART_ROWS // GROUP
+    out, scale = np.empty(theta.size), model.scale * (model.n_rows / rows.size)
     in_large_pages(out)
     across, together = parts_of_gradient((n_features * working.itemsize + STRIP_BYTES - 1) // STRIP_BYTES, free)
     along = (free + together - 1) // together
