@@ -185,7 +185,8 @@ def score_wide(X, W, block, count):
     """Write the scores of a block by tiles of rows and classes."""
     Z, rows, n_classes = block.Z, block.rows, W.shape[0]
     whole = n_classes // SCORE_CLASSES * SCORE_CLASSES
-    # Few classes: their weights stay in the first cache, and each row is read once. Many: one tile's stay, and the rows
+    # Few classes: their weights stay in the first cache, and each row is read once, while up to half of the next block
+    # comes from memory; the other half does while the gradient is summed. Many: one tile's weights stay, and the rows
     # are read again from the second cache.
     few = n_classes <= FEW
     n_rows, n_tiles = (count + SCORE_ROWS - 1) // SCORE_ROWS, whole // SCORE_CLASSES
@@ -194,10 +195,15 @@ def score_wide(X, W, block, count):
         for outer in range(n_rows if few else n_tiles):
             for inner in range(n_tiles if few else n_rows):
                 i, k = (outer, inner) if few else (inner, outer)
-                score_tile(X, rows, W, Z, SCORE_ROWS * i, SCORE_CLASSES * k, first, last, SCORE_CLASSES)
+                ahead = block.ahead[2 * i + k] if few and k < 2 else rows[0]
+                score_tile(X, rows, ahead, W, Z, SCORE_ROWS * i, SCORE_CLASSES * k, first, last, SCORE_CLASSES)
         for i in range(n_rows):
             for k in range(whole, n_classes):
-                score_tile(X, rows, W, Z, SCORE_ROWS * i, k, first, last, 1)
+                score_tile(X, rows, rows[0], W, Z, SCORE_ROWS * i, k, first, last, 1)
+    if few:
+        for i in range(n_rows):
+            for k in range(min(n_tiles, 2)):
+                block.ahead[2 * i + k] = rows[0]  # that is there
 
 
 @part(error_model="numpy")

@@ -34,10 +34,11 @@ FIRST_CACHE, SECOND_CACHE = 3, 2
 """Where `prefetch` brings a line to, as LLVM numbers the caches."""
 
 
-def score_tile(X, rows, W, Z, i, k, first, last, n_classes):
+def score_tile(X, rows, ahead, W, Z, i, k, first, last, n_classes):
     """``Z[k + c, i + r] += X[rows[i + r], first:last] . W[k + c, first:last]`` for four rows and `n_classes` classes.
 
-    W must be readable up to the next multiple of a vector after `last`, and 0 there. `n_classes` is a constant.
+    The same features of the row `ahead` are asked for from memory meanwhile. W must be readable up to the next multiple
+    of a vector after `last`, and 0 there. `n_classes` is a constant.
     """
     tile = X[rows[i : i + SCORE_ROWS], first:last].astype(W.dtype)
     Z[k : k + n_classes, i : i + SCORE_ROWS] += W[k : k + n_classes, first:last] @ tile.T
@@ -54,8 +55,10 @@ def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
 
 
 @overload(score_tile, jit_options=LEAN, prefer_literal=True)
-def _score(X, rows, W, Z, i, k, first, last, n_classes):
-    return lambda X, rows, W, Z, i, k, first, last, n_classes: _score_tile(X, rows, W, Z, i, k, first, last, n_classes)
+def _score(X, rows, ahead, W, Z, i, k, first, last, n_classes):
+    return lambda X, rows, ahead, W, Z, i, k, first, last, n_classes: _score_tile(
+        X, rows, ahead, W, Z, i, k, first, last, n_classes
+    )
 
 
 @overload(spread_tile, jit_options=LEAN, prefer_literal=True)
@@ -164,22 +167,22 @@ def accumulators(builder, kind, rows, columns):
 
 
 @intrinsic(prefer_literal=True)
-def _score_tile(typing_context, X, rows, W, Z, i, k, first, last, n_classes):
+def _score_tile(typing_context, X, rows, ahead, W, Z, i, k, first, last, n_classes):
     classes = range(n_classes.literal_value)
-    signature = types.void(X, rows, W, Z, i, k, first, last, n_classes)
+    signature = types.void(X, rows, ahead, W, Z, i, k, first, last, n_classes)
 
     def generate(context, builder, sig, args):
-        x, r, w, z = (Array(context, builder, t, v) for t, v in zip(sig.args[:4], args[:4], strict=True))
-        i0, k0, start, stop = (
-            context.cast(builder, v, t, types.int64) for t, v in zip(sig.args[4:8], args[4:8], strict=True)
-        )
+        x, r, w, z = (Array(context, builder, sig.args[p], args[p]) for p in (0, 1, 3, 4))
+        h, i0, k0, start, stop = (context.cast(builder, args[p], sig.args[p], types.int64) for p in (2, 5, 6, 7, 8))
         kind = vector_of(w.item)
         lanes = kind.count
         sums = accumulators(builder, kind, SCORE_ROWS, len(classes))
         xs = [x.at(builder.load(r.at(builder.add(i0, INT64(a)))), INT64(0)) for a in range(SCORE_ROWS)]
         ws = [w.at(builder.add(k0, INT64(c)), INT64(0)) for c in classes]
+        later = x.at(h, INT64(0))
 
         def step(j, mask=None):
+            prefetch(builder, builder.gep(later, [j]), SECOND_CACHE)
             weights = [w.vector(builder.gep(row, [j]), kind) for row in ws]
             for a, row in enumerate(xs):
                 values = x.vector(builder.gep(row, [j]), kind, mask)
@@ -226,7 +229,7 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
                 values = [x.vector(builder.gep(row, [INT64(lanes * s)]), kind, masks[s]) for s in vectors]
                 later = x.at(builder.load(h.at(loop.index)), start)
                 for s in vectors:
-                    prefetch(builder, builder.gep(later, [INT64(lanes * s)]))
+                    prefetch(builder, builder.gep(later, [INT64(lanes * s)]), SECOND_CACHE)
                 for c in classes:
                     factor = same_everywhere(builder, builder.load(builder.gep(zs[c], [loop.index])), lanes)
                     for s in vectors:
