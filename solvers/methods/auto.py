@@ -25,26 +25,31 @@ LEAST_ROWS = 2000
 """Rows of the smallest stage: below that an evaluation costs next to nothing anyway."""
 
 
+def step(n: int, memory: int) -> int:
+    """Return what a step through so many pairs of `n` variables costs: 4 n multiply-adds a pair."""
+    return 4 * n * memory * FROM_MEMORY
+
+
 def pairs(n: int, work: float) -> int:
     """Return how many pairs of `n` variables are worth keeping, up to what still helps.
 
-    They fit into their share of the machine's memory, and a step through them, 4 n multiply-adds a pair, costs no more
-    than an evaluation, which costs `work`.
+    They fit into their share of the machine's memory, and a step through them costs no more than an evaluation, which
+    costs `work`.
     """
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         memory = ASSUMED
-    return max(FEWEST_PAIRS, int(min(MOST_PAIRS, SHARE * memory / (16 * n), work / (4 * n * FROM_MEMORY))))
+    return max(FEWEST_PAIRS, int(min(MOST_PAIRS, SHARE * memory / (16 * n), work / step(n, 1))))
 
 
-def stages(n_rows: int, work: float, step: float) -> int:
+def stages(n_rows: int, work: float, rest: float) -> int:
     """Return how many stages leave the smallest enough rows, and its evaluations the larger part of the work.
 
-    An evaluation on all rows costs `work`, the rest of an iteration `step`.
+    An evaluation on all rows costs `work`, the rest of an iteration `rest`.
     """
     growth = Stages().stage_growth
-    return sum(n_rows / growth**k >= LEAST_ROWS and work / growth**k >= step for k in range(1, MOST_STAGES + 1))
+    return sum(n_rows / growth**k >= LEAST_ROWS and work / growth**k >= rest for k in range(1, MOST_STAGES + 1))
 
 
 def chosen(settings: ChoosingSettings, fun: Any, x0: np.ndarray) -> tuple[StagedSettings, str]:
@@ -53,7 +58,7 @@ def chosen(settings: ChoosingSettings, fun: Any, x0: np.ndarray) -> tuple[Staged
     preconditioner = OWN if hasattr(fun, "preconditioner_form") else GIVEN
     work, n = getattr(fun, "work", math.inf), x0.size
     memory = pairs(n, work)
-    growing = Stages(stages(getattr(fun, "n_rows", 0), work, 4 * n * memory), seed=settings.draw.seed)
+    growing = Stages(stages(getattr(fun, "n_rows", 0), work, step(n, memory)), seed=settings.draw.seed)
     direction = LimitedMemoryBFGS(memory=memory, preconditioner=preconditioner)
     made = StagedSettings(settings.stopping, first_step, growing, search, direction)
     said = f"lbfgs memory={direction.memory} stages={growing.stages}"
