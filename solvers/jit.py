@@ -113,7 +113,7 @@ def source_stamp(package: str) -> str:
     return digest.hexdigest()
 
 
-def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+def compiled(function: Any = None, **options: Any) -> Any:
     """Compile `function` on first use and keep the machine code until any source file of its package changes.
 
     Parameters
@@ -134,7 +134,8 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
         _dispatchers.add(dispatcher)
         numbered = getattr(dispatcher._cache, "_cache_file", None)
         if numbered is not None:
-            dispatcher._cache._cache_file = CodeFiles(numbered, source_stamp(function.__module__.partition(".")[0]))
+            stamp = source_stamp(function.__module__.partition(".")[0])
+            dispatcher._cache._cache_file = CodeFiles(numbered, stamp, function)
     return dispatcher
 
 

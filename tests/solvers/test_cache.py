@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
-from solvers.code_files import CodeFiles
+from solvers.code_files import CodeFiles, described
 
 pytestmark = pytest.mark.compiled
 
@@ -53,6 +53,7 @@ def copy(tmp_path_factory):
 
 def run(folder):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": str(folder)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the second process reads what Python compiled in the first
     done = subprocess.run(
         [sys.executable, "run.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -108,16 +109,21 @@ class Interrupted(CodeFiles):
 def files(tmp_path):
     """Return another place to keep the machine code of the same function in, of any stamp, as another process has."""
     numbered = IndexDataCacheFile(str(tmp_path), "module.function-1.py311", "")
-    return lambda stamp="one", kind=CodeFiles: kind(numbered, stamp)
+    return lambda stamp="one", kind=CodeFiles: kind(numbered, stamp, run)
+
+
+def key(signature):
+    """Return the key that Numba gives to a signature."""
+    return signature, "processor", ("hash of the code", "hash of the closure")
 
 
 def test_two_processes_that_compile_for_other_arguments_at_once_lose_nothing_and_mix_up_nothing(files):
     first = files(kind=Interrupted)
-    first.meanwhile = lambda: files().save(("matrix",), "code for a matrix")
-    first.save(("vector",), "code for a vector")
+    first.meanwhile = lambda: files().save(key("matrix"), "code for a matrix")
+    first.save(key("vector"), "code for a vector")
     assert first.meanwhile is None
-    assert files().load(("vector",)) == "code for a vector"
-    assert files().load(("matrix",)) == "code for a matrix"
+    assert files().load(key("vector")) == "code for a vector"
+    assert files().load(key("matrix")) == "code for a matrix"
 
 
 class Namesake:
@@ -136,21 +142,43 @@ class Namesake:
 
 
 def test_types_of_the_same_name_are_told_apart(files):
-    files().save((Namesake("a"),), "code for a")
-    assert files().load((Namesake("b"),)) is None
-    assert files().load((Namesake("a"),)) == "code for a"
+    files().save(key(Namesake("a")), "code for a")
+    assert files().load(key(Namesake("b"))) is None
+    assert files().load(key(Namesake("a"))) == "code for a"
 
 
 def test_what_is_kept_is_stale_under_another_stamp_and_nothing_where_it_was_cut_short(files, tmp_path):
-    files().save(("vector",), "code")
-    assert files("two").load(("vector",)) is None
+    files().save(key("vector"), "code")
+    assert files("two").load(key("vector")) is None
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        assert files().load(("vector",)) is None
+        assert files().load(key("vector")) is None
     path.write_bytes(whole)
-    assert files().load(("vector",)) == "code"
+    assert files().load(key("vector")) == "code"
     files().flush()
     assert list(tmp_path.iterdir()) == []
-    assert files().load(("vector",)) is None
+    assert files().load(key("vector")) is None
+
+
+def scaling(factor):
+    def scale(x):
+        return factor * x
+
+    return scale
+
+
+def test_functions_that_close_over_other_values_or_do_something_else_are_described_otherwise():
+    assert described(scaling(2.0)) == described(scaling(2.0))
+    assert described(scaling(2.0)) != described(scaling(3.0))
+    assert described(scaling(scaling(2.0))) != described(scaling(scaling(3.0)))
+    assert described(lambda x: x + 1) != described(lambda x: x + 2)
+    assert " at 0x" not in described(scaling(scaling(2.0)))
+
+
+def test_a_function_that_closes_over_itself_is_described():
+    def countdown(n):
+        return countdown(n - 1) if n else n
+
+    assert "countdown" in described(countdown)
