@@ -1,4 +1,4 @@
-"""The files that machine code is kept in: one for each signature of a function, written whole or not at all.
+"""The files that machine code is kept in: one for each signature of a function.
 
 Numba numbers these files, and keeps an index of them beside. Two processes that compile the same function at once, for
 other arguments each, both read the index, and both write it: then an entry is lost, or two take the same number, and
@@ -10,49 +10,42 @@ source or has read what it compiled before; here it is a hash of what that says.
 
 import functools
 import hashlib
-import pickle
+from glob import escape
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 from numba.core.caching import IndexDataCacheFile
-
-UNREADABLE = OSError, EOFError, pickle.UnpicklingError, ImportError, AttributeError
-"""Not there; cut short when the machine stopped; of classes that are not there any more."""
+from numba.core.serialize import dumps
 
 
 class CodeFiles(IndexDataCacheFile):  # type: ignore[misc]
     """What Numba asks of the place where it keeps the machine code of a function."""
 
-    def __init__(self, numbered: IndexDataCacheFile, stamp: str, function: FunctionType) -> None:
+    def __init__(self, numbered: IndexDataCacheFile, stamp: str, function: Any) -> None:
         """Take the place of Numba's own; what is kept without this stamp is stale."""
-        self._function = function
-        super().__init__(numbered._cache_path, numbered._index_name.removesuffix(".nbi"), stamp)
+        self._function, self._base = function, numbered._index_name.removesuffix(".nbi")
+        super().__init__(numbered._cache_path, self._base, stamp)
 
     def save(self, key: Any, data: Any) -> None:
-        """Keep the machine code for a key: signature, processor, and a hash of what the function closes over."""
-        with self._open_for_write(str(self._path(key))) as file:
-            for part in (self._made_by(), self._ours(key), data):
-                file.write(self._dump(part))
+        """Keep the machine code for a key: signature, processor, and hashes of the code and what it closes over."""
+        ours = self._ours(key)
+        self._save_data(self._name(ours), (self._source_stamp, ours, data))
 
     def load(self, key: Any) -> Any:
         """Return the machine code for a key; None where there is none, or it is stale."""
+        ours = self._ours(key)
         try:
-            with self._path(key).open("rb") as file:
-                # Types of different modules may have the same name, and so the same file: then the later one stays.
-                if pickle.load(file) == self._made_by() and pickle.load(file) == self._ours(key):
-                    return pickle.load(file)
-        except UNREADABLE:
-            pass
-        return None
+            stamp, found, data = self._load_data(self._name(ours))
+        except Exception:  # not there, cut short, of classes that are not there any more: it is compiled anew
+            return None
+        # Types of different modules may have the same name, and so the same file: then the later one stays.
+        return data if (stamp, found) == (self._source_stamp, ours) else None
 
     def flush(self) -> None:
-        """Forget what is kept."""
-        for path in Path(self._cache_path).glob(self._data_name("*")):
+        """Forget what is kept of the function."""
+        for path in Path(self._cache_path).glob(f"{escape(self._base)}.*.nbc"):
             path.unlink(missing_ok=True)
-
-    def _made_by(self) -> tuple[str, str]:
-        return self._version, self._source_stamp
 
     @functools.cached_property
     def _closure(self) -> str:
@@ -60,13 +53,10 @@ class CodeFiles(IndexDataCacheFile):  # type: ignore[misc]
 
     def _ours(self, key: Any) -> Any:
         signature, processor, (code, _) = key
-        return signature, processor, code, self._closure
+        return self._version, signature, processor, code, self._closure
 
-    def _path(self, key: Any) -> Path:
-        return Path(self._cache_path, self._data_name(_hash(str(self._ours(key)))[:16]))
-
-    def _data_name(self, name: str) -> str:
-        return f"{self._index_name.removesuffix('.nbi')}.{name}.nbc"
+    def _name(self, ours: Any) -> str:
+        return f"{self._base}.{_hash(str(ours))[:16]}.nbc"
 
 
 def described(value: Any, within: tuple[Any, ...] = ()) -> str:
@@ -74,20 +64,23 @@ def described(value: Any, within: tuple[Any, ...] = ()) -> str:
 
     What those call by a global name is left out: of the same package, the stamp tells when it changes.
     """
-    value = getattr(value, "py_func", value)
     if any(value is each for each in within):
         return "..."
     if isinstance(value, FunctionType):
         cells = tuple(cell.cell_contents for cell in value.__closure__ or ())
-        parts = value.__module__, value.__qualname__, value.__code__, cells, value.__defaults__
+        parts = value.__module__, value.__qualname__, value.__code__, cells, value.__defaults__, value.__kwdefaults__
         return described(parts, (*within, value))
     if isinstance(value, CodeType):
         return described((value.co_name, value.co_code, value.co_names, value.co_consts), within)
     if isinstance(value, tuple):
-        return f"({', '.join(described(each, within) for each in value)})"
+        return f"{described(type(value))}({', '.join(described(each, within) for each in value)})"
     if isinstance(value, frozenset):
         return f"{{{', '.join(sorted(described(each, within) for each in value))}}}"
-    return repr(value)
+    if isinstance(value, type):
+        return f"{value.__module__}.{value.__qualname__}"
+    if isinstance(value, bool | int | float | complex | str | bytes | None):
+        return repr(value)
+    return hashlib.sha256(dumps(value)).hexdigest()
 
 
 def _hash(text: str) -> str:

@@ -113,7 +113,7 @@ def source_stamp(package: str) -> str:
     return digest.hexdigest()
 
 
-def compiled(function: Any = None, **options: Any) -> Any:
+def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Compile `function` on first use and keep the machine code until any source file of its package changes.
 
     Parameters

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
@@ -108,7 +110,7 @@ class Interrupted(CodeFiles):
 @pytest.fixture
 def files(tmp_path):
     """Return another place to keep the machine code of the same function in, of any stamp, as another process has."""
-    numbered = IndexDataCacheFile(str(tmp_path), "module.function-1.py311", "")
+    numbered = IndexDataCacheFile(str(tmp_path), "module.loop[A,B]-1.py311", "")
     return lambda stamp="one", kind=CodeFiles: kind(numbered, stamp, run)
 
 
@@ -162,6 +164,18 @@ def test_what_is_kept_is_stale_under_another_stamp_and_nothing_where_it_was_cut_
     assert files().load(key("vector")) is None
 
 
+class Metres(NamedTuple):
+    """A length."""
+
+    length: float
+
+
+class Feet(NamedTuple):
+    """Another."""
+
+    length: float
+
+
 def scaling(factor):
     def scale(x):
         return factor * x
@@ -173,8 +187,15 @@ def test_functions_that_close_over_other_values_or_do_something_else_are_describ
     assert described(scaling(2.0)) == described(scaling(2.0))
     assert described(scaling(2.0)) != described(scaling(3.0))
     assert described(scaling(scaling(2.0))) != described(scaling(scaling(3.0)))
+    assert described(scaling(Metres(2.0))) != described(scaling(Feet(2.0)))
     assert described(lambda x: x + 1) != described(lambda x: x + 2)
-    assert " at 0x" not in described(scaling(scaling(2.0)))
+
+
+def test_every_number_of_an_array_counts():
+    numbers, others = np.zeros(10_000), np.zeros(10_000)
+    others[5000] = 1.0
+    assert described(scaling(numbers)) == described(scaling(numbers.copy()))
+    assert described(scaling(numbers)) != described(scaling(others))
 
 
 def test_a_function_that_closes_over_itself_is_described():
