@@ -74,6 +74,7 @@ class Contestant:
 def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], dict[str, str]]:
     """Return the families and labels of those that run, and the versions of their libraries."""
     found: list[tuple[str, str]] = []
+    there: list[str] = []
     versions: dict[str, str] = {}
     for name in peers.names():
         proven, failure = found_by({"prove": name}, threads, 600)
@@ -81,6 +82,7 @@ def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], 
             why = failure or proven["missing"]
             click.echo(f"{name}: {why}", err=True)
             continue
+        there += proven["contestants"]
         wanted = {label: why for label, why in proven["contestants"].items() if _wanted(name, label, only)}
         for label, why in wanted.items():
             if why:
@@ -90,8 +92,7 @@ def admitted(only: Sequence[str], threads: int) -> tuple[list[tuple[str, str]], 
         versions |= proven["versions"] if wanted else {}
     for text in only:
         if not any(_wanted(*entry, [text]) for entry in found):
-            there = ", ".join(label for _, label in found) or "none with these names"
-            raise click.UsageError(f"--only {text!r} names no contestant that can run here; found: {there}")
+            raise click.UsageError(f"--only {text!r} names no contestant that can run here; found: {', '.join(there)}")
     return found, versions
 
 
