@@ -6,6 +6,9 @@ the machine code for one kind of arguments is called with the other. Here the na
 
 Numba's key also has a hash of what a function closes over, as bytes that depend on whether Python has just compiled the
 source or has read what it compiled before; here it is a hash of what that says.
+
+And it forgets that machine code needs threads where that part of it came from a file, in another process: then a third
+process, which has none yet, ends in LLVM's "Symbol not found".
 """
 
 import functools
@@ -17,6 +20,10 @@ from typing import Any
 
 from numba.core.caching import IndexDataCacheFile
 from numba.core.serialize import dumps
+from numba.core.typed_passes import _reload_parfors
+
+THREADS = b"numba_parallel_for"
+"""The name in machine code by which a parallel loop is begun."""
 
 
 class CodeFiles(IndexDataCacheFile):  # type: ignore[misc]
@@ -30,7 +37,7 @@ class CodeFiles(IndexDataCacheFile):  # type: ignore[misc]
     def save(self, key: Any, data: Any) -> None:
         """Keep the machine code for a key: signature, processor, and hashes of the code and what it closes over."""
         ours = self._ours(key)
-        self._save_data(self._name(ours), (self._source_stamp, ours, data))
+        self._save_data(self._name(ours), (self._source_stamp, ours, with_threads(data)))
 
     def load(self, key: Any) -> Any:
         """Return the machine code for a key; None where there is none, or it is stale."""
@@ -57,6 +64,15 @@ class CodeFiles(IndexDataCacheFile):  # type: ignore[misc]
 
     def _name(self, ours: Any) -> str:
         return f"{self._base}.{_hash(str(ours))[:16]}.nbc"
+
+
+def with_threads(data: Any) -> Any:
+    """Return Numba's data of a function, with the start of its threads where the machine code calls them."""
+    library, *rest, at_load, environments = data
+    _, _, (code, _) = library
+    if THREADS in code and _reload_parfors not in at_load:
+        at_load = [*at_load, _reload_parfors]
+    return library, *rest, at_load, environments
 
 
 def described(value: Any, within: tuple[Any, ...] = ()) -> str:

@@ -88,6 +88,45 @@ def test_the_second_process_compiles_nothing_and_an_edit_anywhere_is_noticed(cop
     assert run(copy)["runs"] == first["runs"]
 
 
+THREADED = """
+import sys
+import numpy as np
+from numba import prange
+from solvers.jit import compiled
+
+@compiled(parallel=True)
+def squares(a):
+    for i in prange(a.size):
+        a[i] *= a[i]
+
+@compiled
+def once(a):
+    squares(a)
+
+@compiled
+def twice(a):
+    squares(a)
+    squares(a)
+
+a = np.arange(3.0)
+{"once": once, "twice": twice}[sys.argv[1]](a)
+print(a.tolist())
+"""
+
+
+def test_machine_code_that_was_linked_with_a_parallel_loop_from_a_file_starts_the_threads(tmp_path):
+    (tmp_path / "threaded.py").write_text(THREADED)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": f"{tmp_path}:{PROJECT}"}
+    said = []
+    for name in ("once", "twice", "twice"):
+        code = f"import sys; sys.argv[1:] = [{name!r}]; import threaded"
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout.strip())
+    assert said == ["[0.0, 1.0, 4.0]", "[0.0, 1.0, 16.0]", "[0.0, 1.0, 16.0]"]
+
+
 def test_another_objective_of_the_same_kind_needs_no_new_loop(copy):
     before = run(copy)
     (copy / "objective.py").write_text(OBJECTIVE.replace("4.0", "9.0"))
@@ -119,13 +158,18 @@ def key(signature):
     return signature, "processor", ("hash of the code", "hash of the closure")
 
 
+def kept(code):
+    """Return what Numba keeps of a function: its library, and so on, what to call at load, environments."""
+    return ("name", "object", (code.encode(), b"bitcode")), "signature", [], ()
+
+
 def test_two_processes_that_compile_for_other_arguments_at_once_lose_nothing_and_mix_up_nothing(files):
     first = files(kind=Interrupted)
-    first.meanwhile = lambda: files().save(key("matrix"), "code for a matrix")
-    first.save(key("vector"), "code for a vector")
+    first.meanwhile = lambda: files().save(key("matrix"), kept("code for a matrix"))
+    first.save(key("vector"), kept("code for a vector"))
     assert first.meanwhile is None
-    assert files().load(key("vector")) == "code for a vector"
-    assert files().load(key("matrix")) == "code for a matrix"
+    assert files().load(key("vector")) == kept("code for a vector")
+    assert files().load(key("matrix")) == kept("code for a matrix")
 
 
 class Namesake:
@@ -144,13 +188,13 @@ class Namesake:
 
 
 def test_types_of_the_same_name_are_told_apart(files):
-    files().save(key(Namesake("a")), "code for a")
+    files().save(key(Namesake("a")), kept("code for a"))
     assert files().load(key(Namesake("b"))) is None
-    assert files().load(key(Namesake("a"))) == "code for a"
+    assert files().load(key(Namesake("a"))) == kept("code for a")
 
 
 def test_what_is_kept_is_stale_under_another_stamp_and_nothing_where_it_was_cut_short(files, tmp_path):
-    files().save(key("vector"), "code")
+    files().save(key("vector"), kept("code"))
     assert files("two").load(key("vector")) is None
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
@@ -158,7 +202,7 @@ def test_what_is_kept_is_stale_under_another_stamp_and_nothing_where_it_was_cut_
         path.write_bytes(whole[:length])
         assert files().load(key("vector")) is None
     path.write_bytes(whole)
-    assert files().load(key("vector")) == "code"
+    assert files().load(key("vector")) == kept("code")
     files().flush()
     assert list(tmp_path.iterdir()) == []
     assert files().load(key("vector")) is None
