@@ -17,7 +17,7 @@ from numba import prange, typeof, types
 from numba.extending import overload
 
 from solvers.jit import LEAN, POINTED_AT, compiled, part
-from solvers.parcel import parcel, unpacked
+from solvers.parcel import parcel, unowned, unpacked
 from solvers.pointer import pointer_to
 from workbench.objectives.exponentials import exponentials, multiplied
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
@@ -43,8 +43,8 @@ LEAST_ROWS = 48
 """Rows of a chunk below which its own gradient costs more than another thread brings."""
 MAX_PARTIALS = 2**21
 """Numbers that the chunks' own gradients may hold together."""
-PANEL = 1024
-"""Features whose weights stay in the first cache while the rows of a block pass by."""
+PANEL = 512
+"""Features at most whose weights, of a few classes, stay in the first cache while the rows of a block pass by."""
 FEW = 40
 """Classes up to which all weights of a panel stay there; of more, those of one tile."""
 TURNED = 64
@@ -125,17 +125,24 @@ class Block(NamedTuple):
 
 
 @part(error_model="numpy")
+def in_tiles(n_scores):
+    """Return so many classes, up to a whole tile where that takes less time than those beyond the last one by one."""
+    rest = n_scores % SCORE_CLASSES
+    return n_scores + SCORE_CLASSES - rest if n_scores > SCORE_CLASSES and rest >= 3 else n_scores
+
+
+@part(error_model="numpy")
 def new_block(W, n_scores, n_classes, n_rows):
     """Return room for a block of at most `n_rows` rows, its scores in the dtype of the weights."""
     size = BLOCK if W.size < LARGE else min(LONG_BLOCK, (n_rows + BLOCK - 1) // BLOCK * BLOCK)
-    Z, P = np.empty((n_scores, size), W.dtype), np.empty((n_classes, size))
+    Z, P = np.empty((in_tiles(n_scores), size), W.dtype), np.empty((n_classes, size))
     T = np.empty((NARROW, size), W.dtype)
     indices, numbers = np.empty((4, size), np.int64), np.empty((5, size))
     for i in range(size):
         indices[0, i] = i
         for j in range(NARROW):
             T[j, i] = 0.0
-        for k in range(n_scores):
+        for k in range(Z.shape[0]):
             Z[k, i] = 0.0
     order, rows, ahead, codes = indices[0], indices[1], indices[2], indices[3]
     return Block(Z, P, T, order, rows, ahead, codes, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
@@ -181,29 +188,36 @@ def score_narrow(X, W, block, count):
 
 
 @part(error_model="numpy")
-def score_wide(X, W, block, count):
-    """Write the scores of a block by tiles of rows and classes."""
-    Z, rows, n_classes = block.Z, block.rows, W.shape[0]
+def score_rows(X, rows, ahead, W, Z, count):
+    """``Z[k, i] += X[rows[i]] . W[k]`` by tiles, while up to half of the rows `ahead` come from memory.
+
+    Those that did are replaced by the first of `rows`. All have room for a whole tile of rows; W is as wide as vectors.
+    """
+    n_classes = W.shape[0]
     whole = n_classes // SCORE_CLASSES * SCORE_CLASSES
     # Few classes: their weights stay in the first cache, and each row is read once, while up to half of the next block
     # comes from memory; the other half does while the gradient is summed. Many: one tile's weights stay, and the rows
     # are read again from the second cache.
     few = n_classes <= FEW
     n_rows, n_tiles = (count + SCORE_ROWS - 1) // SCORE_ROWS, whole // SCORE_CLASSES
-    for first in range(0, X.shape[1], PANEL):
-        last = min(X.shape[1], first + PANEL)
+    panels = (X.shape[1] + PANEL - 1) // PANEL
+    width = padded((X.shape[1] + panels - 1) // panels, W.itemsize)
+    for first in range(0, X.shape[1], width):
+        last = min(X.shape[1], first + width)
         for outer in range(n_rows if few else n_tiles):
             for inner in range(n_tiles if few else n_rows):
                 i, k = (outer, inner) if few else (inner, outer)
-                ahead = block.ahead[2 * i + k] if few and k < 2 else rows[0]
-                score_tile(X, rows, ahead, W, Z, SCORE_ROWS * i, SCORE_CLASSES * k, first, last, SCORE_CLASSES)
+                asked = ahead[2 * i + k] if few and k < 2 else rows[0]
+                score_tile(X, rows, asked, W, Z, SCORE_ROWS * i, SCORE_CLASSES * k, first, last, SCORE_CLASSES)
         for i in range(n_rows):
             for k in range(whole, n_classes):
-                score_tile(X, rows, rows[0], W, Z, SCORE_ROWS * i, k, first, last, 1)
+                tile = n_tiles + k - whole
+                asked = ahead[2 * i + tile] if few and tile < 2 else rows[0]
+                score_tile(X, rows, asked, W, Z, SCORE_ROWS * i, k, first, last, 1)
     if few:
         for i in range(n_rows):
-            for k in range(min(n_tiles, 2)):
-                block.ahead[2 * i + k] = rows[0]  # that is there
+            for tile in range(min(n_tiles + n_classes - whole, 2)):
+                ahead[2 * i + tile] = rows[0]  # that is there
 
 
 @part(error_model="numpy")
@@ -215,15 +229,27 @@ def score_dense(X, W, block, count):
     if X.shape[1] <= NARROW:
         score_narrow(X, W, block, count)
     else:
-        score_wide(X, W, block, count)
+        score_rows(X, block.rows, block.ahead, W, block.Z, count)
+
+
+@part(error_model="numpy")
+def unaligned(X, itemsize):
+    """Return the features before those that lie in whole lines of memory in every row: 0 where none do.
+
+    NumPy's large arrays begin 16 bytes into a line, and a vector that lies in two lines takes twice the time to load.
+    """
+    if X.itemsize != itemsize or X.strides[0] % VECTOR_BYTES != 0:
+        return 0
+    return -X.ctypes.data % VECTOR_BYTES // X.itemsize
 
 
 @part(error_model="numpy")
 def spread_rows(X, rows, ahead, Z, G):
     """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the rows `ahead` come from memory."""
     strip = STRIP_BYTES // Z.itemsize
-    for first in range(0, X.shape[1], strip):
-        last = min(X.shape[1], first + strip)
+    first, last = 0, unaligned(X, Z.itemsize) or strip
+    while first < X.shape[1]:
+        last = min(last, X.shape[1])
         k = 0
         while G.shape[0] - k >= SPREAD_CLASSES:
             spread_tile(X, rows, ahead, Z, G, k, first, last, SPREAD_CLASSES)
@@ -234,6 +260,7 @@ def spread_rows(X, rows, ahead, Z, G):
         while k < G.shape[0]:
             spread_tile(X, rows, ahead, Z, G, k, first, last, 1)
             k += 1
+        first, last = last, last + strip
 
 
 @part(error_model="numpy")
@@ -248,7 +275,7 @@ def spread_dense(X, block, count, G):
 @part(error_model="numpy")
 def score_sparse(X, W, block, count):
     """``Z[k, i] = X[rows[i]] . W[:, k]`` for compressed rows."""
-    lanes, n_scores = VECTOR_BYTES // W.itemsize, block.Z.shape[0]
+    lanes, n_scores = VECTOR_BYTES // W.itemsize, min(block.Z.shape[0], W.shape[1])
     z = np.empty(W.shape[1], W.dtype)
     for i in range(count):
         for first in range(0, n_scores - lanes, 2 * lanes):
@@ -283,7 +310,7 @@ def padded(n, itemsize):
 @part(error_model="numpy")
 def shape_dense(X, n_scores, itemsize):
     """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
-    return n_scores, padded(X.shape[1] + 1, itemsize)
+    return in_tiles(n_scores), padded(X.shape[1] + 1, itemsize)
 
 
 @part(error_model="numpy")
@@ -320,6 +347,9 @@ def arrange_dense(X, theta, free, first, W, bias):
         for j in range(rest.size):
             rest[j] = 0.0
         bias[k] = theta[(k + 1) * width - 1] if width > X.shape[1] else 0.0
+    for k in range(first + free, W.shape[0]):
+        for j in range(W.shape[1]):
+            W[k, j] = 0.0
 
 
 @part(error_model="numpy")
@@ -541,17 +571,10 @@ def sum_of_squares(numbers):
 # ---- chunks
 
 
-@compiled(error_model="numpy", **POINTED_AT)
-def chunk(work, c):
-    """Write the gradient and the loss of a chunk of rows; with slopes, the Hessian times their direction."""
-    X, bias, slope, G = work.X, work.bias, work.slope, work.parts[c]
-    chunks, n_rows = work.losses.size, work.rows.size
-    first, last = c * n_rows // chunks, (c + 1) * n_rows // chunks
-    for i in range(G.shape[0]):
-        for j in range(G.shape[1]):
-            G[i, j] = 0.0
-    block = new_block(work.W, bias.size + slope.size, bias.size, last - first)
-    loss = 0.0
+@part(error_model="numpy")
+def add_blocks(work, block, first, last, G):
+    """Add the gradient of rows from `first` to `last` to G, block by block; return their loss."""
+    X, bias, slope, loss = work.X, work.bias, work.slope, 0.0
     for start in range(first, last, block.rows.size):
         count = fill(block, work, start, last)
         score(X, work.W, block, count)
@@ -561,7 +584,21 @@ def chunk(work, c):
             loss += residuals(block, count, bias, work.reference)
         spread(X, block, count, G)
         add_rows(X, block, count, G)
-    work.losses[c] = loss
+    return loss
+
+
+@compiled(error_model="numpy", **POINTED_AT)
+def chunk(work, c):
+    """Write the gradient and the loss of a chunk of rows; with slopes, the Hessian times their direction."""
+    bias, slope, G = work.bias, work.slope, work.parts[c]
+    chunks, n_rows = work.losses.size, work.rows.size
+    first, last = c * n_rows // chunks, (c + 1) * n_rows // chunks
+    for i in range(G.shape[0]):
+        for j in range(G.shape[1]):
+            G[i, j] = 0.0
+    block = new_block(work.W, bias.size + slope.size, bias.size, last - first)
+    work.losses[c] = add_blocks(work, unowned(block), first, last, G)
+    block.top[0] = 0.0  # it lives until here
 
 
 def pointers(X, y, weight, working):

@@ -54,14 +54,14 @@ def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
     G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
 
 
-@overload(score_tile, jit_options=LEAN, prefer_literal=True)
+@overload(score_tile, inline="always", jit_options=LEAN, prefer_literal=True)
 def _score(X, rows, ahead, W, Z, i, k, first, last, n_classes):
     return lambda X, rows, ahead, W, Z, i, k, first, last, n_classes: _score_tile(
         X, rows, ahead, W, Z, i, k, first, last, n_classes
     )
 
 
-@overload(spread_tile, jit_options=LEAN, prefer_literal=True)
+@overload(spread_tile, inline="always", jit_options=LEAN, prefer_literal=True)
 def _spread(X, rows, ahead, Z, G, k, first, last, n_classes):
     return lambda X, rows, ahead, Z, G, k, first, last, n_classes: _spread_tile(
         X, rows, ahead, Z, G, k, first, last, n_classes
@@ -150,14 +150,34 @@ def prefetch(builder, pointer, cache=FIRST_CACHE):
     builder.call(ask, [builder.bitcast(pointer, byte), INT32(0), INT32(cache), INT32(1)])
 
 
-def _total(builder, vector):
-    """Return the sum of a vector, halves added to halves."""
-    width = vector.type.count
-    while width > 1:
-        width //= 2
-        low, high = (ir.Constant(ir.VectorType(INT32, width), list(range(s, s + width))) for s in (0, width))
-        vector = builder.fadd(builder.shuffle_vector(vector, vector, low), builder.shuffle_vector(vector, vector, high))
-    return builder.extract_element(vector, INT32(0))
+def _totals(builder, four):
+    """Return a vector of the sums of each of four vectors, which are transposed on the way: few shuffles do for all."""
+    a, b, c, d = four
+    lanes, quarter = a.type.count, 16 // size_of(a.type.element)
+    ab, cd = _paired(builder, a, b, 1, quarter), _paired(builder, c, d, 1, quarter)
+    if lanes == 2:
+        return builder.shuffle_vector(ab, cd, _numbers(range(4)))
+    sums = _paired(builder, ab, cd, 2, 4)
+    while lanes > 4:
+        lanes //= 2
+        low, high = (builder.shuffle_vector(sums, sums, _numbers(range(s, s + lanes))) for s in (0, lanes))
+        sums = builder.fadd(low, high)
+    return sums
+
+
+def _paired(builder, a, b, unit, group):
+    """Return halves added to halves, in each group of elements: those of `a` and `b` in turn, `unit` by `unit`."""
+    lanes = a.type.count
+    starts = [g + u for g in range(0, lanes, group) for u in range(0, group // 2, unit)]
+    low = [s + v + i for s in starts for v in (0, lanes) for i in range(unit)]
+    high = [at + group // 2 for at in low]
+    return builder.fadd(*(builder.shuffle_vector(a, b, _numbers(each)) for each in (low, high)))
+
+
+def _numbers(indices):
+    """Return indices as a shuffle takes them."""
+    indices = list(indices)
+    return ir.Constant(ir.VectorType(INT32, len(indices)), indices)
 
 
 def accumulators(builder, kind, rows, columns):
@@ -183,11 +203,11 @@ def _score_tile(typing_context, X, rows, ahead, W, Z, i, k, first, last, n_class
 
         def step(j, mask=None):
             prefetch(builder, builder.gep(later, [j]), SECOND_CACHE)
-            weights = [w.vector(builder.gep(row, [j]), kind) for row in ws]
-            for a, row in enumerate(xs):
-                values = x.vector(builder.gep(row, [j]), kind, mask)
-                for c in classes:
-                    added = multiply_add(builder, values, weights[c], builder.load(sums[a][c]))
+            values = [x.vector(builder.gep(row, [j]), kind, mask) for row in xs]
+            for c in classes:
+                weights = w.vector(builder.gep(ws[c], [j]), kind)
+                for a in range(SCORE_ROWS):
+                    added = multiply_add(builder, values[a], weights, builder.load(sums[a][c]))
                     builder.store(added, sums[a][c])
 
         whole = builder.sub(stop, builder.srem(builder.sub(stop, start), INT64(lanes)))
@@ -197,10 +217,10 @@ def _score_tile(typing_context, X, rows, ahead, W, Z, i, k, first, last, n_class
         with builder.if_then(builder.icmp_signed(">", rest, INT64(0))):
             step(whole, first_lanes(builder, rest, lanes))
         for c in classes:
-            for a in range(SCORE_ROWS):
-                to = z.at(builder.add(k0, INT64(c)), builder.add(i0, INT64(a)))
-                total = converted(builder, _total(builder, builder.load(sums[a][c])), z.item)
-                builder.store(builder.fadd(builder.load(to), total), to)
+            at = builder.add(k0, INT64(c)), i0
+            totals = _totals(builder, [builder.load(row[c]) for row in sums])
+            wide = ir.VectorType(z.item, SCORE_ROWS)
+            z.write(builder, builder.fadd(z.vector(z.at(*at), wide), converted(builder, totals, wide)), *at)
         return context.get_dummy_value()
 
     return signature, generate
@@ -224,6 +244,7 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
         width = builder.sub(stop, start)
 
         def over_rows(masks):
+            vectors = range(len(masks))
             with cgutils.for_range(builder, n_rows, intp=INT64) as loop:
                 row = x.at(builder.load(r.at(loop.index)), start)
                 values = [x.vector(builder.gep(row, [INT64(lanes * s)]), kind, masks[s]) for s in vectors]
@@ -240,7 +261,12 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
             with whole:
                 over_rows([None] * SPREAD_VECTORS)
             with cut:
-                over_rows([first_lanes(builder, builder.sub(width, INT64(lanes * s)), lanes) for s in vectors])
+                masks = [first_lanes(builder, builder.sub(width, INT64(lanes * s)), lanes) for s in vectors]
+                with builder.if_else(builder.icmp_signed(">", width, INT64(lanes))) as (two, one):
+                    with two:
+                        over_rows(masks)
+                    with one:
+                        over_rows(masks[:1])
         for c in classes:
             to = g.at(builder.add(k0, INT64(c)), start)
             for s in vectors:
