@@ -206,7 +206,7 @@ def compose(first_step_type: type, search_type: type, direction_type: type) -> t
                 status = NOT_FINITE
                 break
             t = first_step(settings.first_step, fresh, is_scaled(problem), here, d, f_old, slope, slope_old, t)
-            if 0.0 < -t * slope < stopping.resolution * abs(f):
+            if 0.0 < -0.5 * t * slope < stopping.resolution * abs(f):
                 status = ROUNDING
                 break
             ray = Ray(evaluable(problem), x, d, nfev, nit, wants_hessian(settings.direction, nit), nothing)

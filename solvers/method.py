@@ -213,12 +213,26 @@ class Method:
         call, finer_one = _callback(callback), getattr(fun, "finer", None)
         stages = isinstance(settings, StagedSettings) and settings.stages.stages > 0
         if stages or tighten is not None or (finer_one and not isinstance(settings, StochasticSettings)):
+            own = getattr(getattr(settings, "direction", None), "preconditioner", GIVEN) == OWN
 
-            def finer() -> Objective | None:
+            def finer(objective: Objective) -> Objective | None:
                 other = finer_one and finer_one()
-                return other and self._objective(settings, other, start, args, jac, hess, hessp, preconditioner)
+                if not other:
+                    return None
+                given = settings
+                if own:
+                    given = settings._replace(direction=settings.direction._replace(preconditioner=GIVEN))
+                made = self._objective(given, other, start, args, jac, hess, hessp, preconditioner)
+                return made.preconditioned_like(objective) if own else made
 
-            found = run_staged(self.name, objective, settings, start, call, observer, tighten, finer)
+            def anew(objective: Objective, x: np.ndarray) -> Objective:
+                if not own:
+                    return objective
+                began = clock()
+                _, own_args = own_preconditioner(fun, x)
+                return objective.preconditioned_by(own_args)._replace(seconds=clock() - began)
+
+            found = run_staged(self.name, objective, settings, start, call, observer, tighten, finer, anew)
         else:
             found = run(self.name, objective, settings, start, call, observer)
         found["method"] = f"{self.name}{said and ': '}{said}"

@@ -66,6 +66,20 @@ class Objective(NamedTuple):
     seconds: float = 0.0
     resolution: float = 0.0
 
+    def preconditioned_like(self, other: "Objective") -> "Objective":
+        """Return this objective with the preconditioner of another one."""
+
+        def taken(mine: Problem, its: Problem) -> Problem:
+            return mine._replace(preconditioner=its.preconditioner, preconditioner_args=its.preconditioner_args)
+
+        compiled = self.compiled and other.compiled and taken(self.compiled, other.compiled)
+        return self._replace(problem=taken(self.problem, other.problem), compiled=compiled)
+
+    def preconditioned_by(self, args: tuple[Any, ...]) -> "Objective":
+        """Return the objective whose preconditioner takes other `args`, of the same types."""
+        compiled = self.compiled and self.compiled._replace(preconditioner_args=args)
+        return self._replace(problem=self.problem._replace(preconditioner_args=args), compiled=compiled)
+
     def at_start(self, x0: np.ndarray, second_order: bool) -> tuple[float, np.ndarray, np.ndarray | None, np.ndarray]:
         """Return f, g, H (None for a method without) and the counters of a run after its first evaluation.
 

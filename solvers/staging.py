@@ -23,6 +23,9 @@ ENDING = (Status.CALLBACK, Status.INTERRUPTED, Status.TIME, Status.EVALUATIONS, 
 TOO_COARSE = (Status.ROUNDING, Status.LINE_SEARCH)
 """How a run ends where rounding of f hides what a step brings."""
 
+LEARNT = 2
+"""Stages after which a preconditioner is taken anew, at the point that they have come to; after the last, if fewer."""
+
 Tighten = Callable[[Result], float | None]
 
 
@@ -34,13 +37,14 @@ def run_staged(
     callback: Callable[[Result], bool] | None = None,
     observer: Observer | None = None,
     tighten: Tighten | None = None,
-    finer: Callable[[], Objective | None] = lambda: None,
+    finer: Callable[[Objective], Objective | None] = lambda objective: None,
+    anew: Callable[[Objective, np.ndarray], Objective] = lambda objective, x: objective,
 ) -> Result:
     """Return the outcome of `run` after its stages, and after what follows it, as one run.
 
     `tighten` is called with a result whose gradient is small enough; it returns a smaller ``gtol`` to go on to, or None
     if that was all. `finer` returns the same objective with less rounding, or None; it is called where rounding ends
-    the run.
+    the run. `anew` returns the objective with its preconditioner for a point.
 
     Evaluations are counted in passes over all rows, rounded up. Of a stage on a subset f and g are known on its rows
     only, so that they are NaN in the trace. The step that ends a stage leaves no pair, since its gradients would be of
@@ -52,10 +56,10 @@ def run_staged(
     x, ended, fresh = x0, Status.RUNNING, True
 
     def stage(part: Objective, share: float, limits: Any) -> Result:
-        nonlocal before, x, fresh
+        nonlocal before, x, fresh, objective
         found = run(
             name,
-            part._replace(seconds=part.seconds if not blocks else 0.0),
+            part,
             settings._replace(stopping=limits._replace(resolution=part.resolution / math.sqrt(share))),
             x,
             callback and _told(callback, before, share),
@@ -66,9 +70,13 @@ def run_staged(
         blocks.append(before.continued(found.trace, share))
         before = before.after(found, share)
         x, fresh = found.x, fresh and found.nit < 2
+        objective = objective._replace(seconds=0.0)  # they count once
         return found
 
-    for rows in subsets(growing, objective.problem.args[0]) if growing.stages else []:
+    parts = subsets(growing, objective.problem.args[0]) if growing.stages else []
+    for number, rows in enumerate(parts):
+        if number == LEARNT:
+            objective = anew(objective, x)
         share = rows.size / objective.n_rows
         limits = stopping._replace(
             target=-math.inf,
@@ -80,6 +88,9 @@ def run_staged(
         if found.status in ENDING:
             ended = found.status
             break
+    else:
+        if 0 < len(parts) <= LEARNT:
+            objective = anew(objective, x)
     gtol: float | None = stopping.gtol
     asked = stopping
     while gtol is not None:
@@ -92,8 +103,8 @@ def run_staged(
         found = stage(objective, 1.0, left)
         if found.status == Status.GRADIENT and tighten is not None:
             gtol = tighten(found)
-        elif found.status in TOO_COARSE and (better := finer()) is not None:
-            objective, finer = better, lambda: None
+        elif found.status in TOO_COARSE and (better := finer(objective)) is not None:
+            objective, finer = better, lambda objective: None
         else:
             gtol = None
     blocks = [*(block[:-1] for block in blocks[:-1]), blocks[-1]]  # the last point of a stage is the first of the next

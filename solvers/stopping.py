@@ -30,8 +30,8 @@ class Stopping(NamedTuple):
     """Settings of the stopping rules; each method takes them all.
 
     For minFunc's face alone: `cost` is what one evaluation counts for in `max_evals`; with `finish_search` a line
-    search may exceed `max_evals`, and one is always made. For objectives that have a finer form: a step that promises
-    to lower f by less than `resolution` times f is left to that.
+    search may exceed `max_evals`, and one is always made. For objectives that have a finer form: where a step promises
+    to change f by less than `resolution` times f, or has done so, that goes on.
     """
 
     gtol: Annotated[float, Between(0.0), "stop when no component of the gradient (of the mean objective) is larger"] = (
@@ -99,7 +99,7 @@ def standstill(stopping, size, moved, f, f_old):
         return STEP
     if abs(f - f_old) < stopping.progress:
         return DECREASE
-    if not moved:
+    if not moved or abs(f - f_old) < stopping.resolution * abs(f):
         return ROUNDING
     if size <= stopping.xtol:
         return STEP

@@ -13,7 +13,7 @@ from solvers.settings import ChoosingSettings, StagedSettings, line_searches
 from solvers.stages import Draw, Stages
 from solvers.stopping import Stopping
 
-MOST_PAIRS, FEWEST_PAIRS = 100, 5
+MOST_PAIRS, FEWEST_PAIRS = 200, 5
 SHARE = 1 / 16
 """Of the machine's memory that pairs may take."""
 ASSUMED = 2**32

@@ -18,7 +18,7 @@ from solvers.methods import auto
 def test_for_any_function_it_is_plain_l_bfgs_and_says_so():
     x0 = np.array([-1.2, 1.0])
     found, plain = (solvers.minimize(rosenbrock, x0, method=name) for name in ("auto", "lbfgs"))
-    assert found.method == "auto: lbfgs memory=100 stages=0"
+    assert found.method == "auto: lbfgs memory=200 stages=0"
     assert (found.x == plain.x).all()
     assert found.nfev == plain.nfev
 
@@ -28,7 +28,7 @@ def test_for_softmax_it_takes_preconditioner_and_stages():
     y = (X.sum(axis=1) + np.random.default_rng(1).logistic(size=7000) > 0).astype(int)
     fun = wb.SoftmaxObjective(X, y, l2=1e-4)
     found = wb.minimize(fun, fun.x0, method="auto", gtol=1e-8)
-    assert found.method == "auto: lbfgs memory=100 stages=1 preconditioner=own"
+    assert found.method == "auto: lbfgs memory=200 stages=1 preconditioner=own"
     assert np.isnan(found.history["f"].iloc[0])
     assert found.success
     assert found.certificate.relative_gap < 1e-8

@@ -112,6 +112,34 @@ def test_where_one_leads_nowhere_or_uphill_the_gradient_is_followed(factor):
     assert found.x == pytest.approx([1.0, -1.0], abs=1e-4)
 
 
+@pytest.mark.parametrize(("stages", "after"), [(1, 1), (2, 2), (3, 2)])
+def test_stages_have_it_taken_anew_where_they_have_come_to(stages, after):
+    points = []
+
+    class Rows(Weighed):
+        n_rows = 64
+
+        def __call__(self, x):
+            return quadratic(x, D, B)
+
+        def compiled_form(self):
+            return lambda x, rows, d, b: quadratic(x, d, b), (np.arange(64), D, B)
+
+        def preconditioner_form(self, x0):
+            points.append(x0.copy())
+            return lambda v, x, scale: v / scale, (D + 1.0,)
+
+    x0 = np.array([1.0, 2.0, 3.0, 4.0])
+    options = {"stage_iterations": 1, "gtol": 1e-12, "max_iter": 30}
+    found = solvers.lbfgs(Rows(), x0, stages=stages, preconditioner="own", **options)
+    assert len(points) == 2
+    first, second = points
+    part_of_it = solvers.lbfgs(Rows(), x0, stages=stages, preconditioner="own", **options | {"max_iter": after})
+    assert (first == x0).all()
+    assert (second == part_of_it.x).all()
+    assert found.success
+
+
 def test_the_time_that_it_takes_is_part_of_the_run(monkeypatch):
     seconds = iter(np.arange(0.0, 1e6, 10.0))
     monkeypatch.setattr("solvers.method.clock", lambda: next(seconds))

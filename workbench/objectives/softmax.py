@@ -226,11 +226,11 @@ class SoftmaxObjective:
         return self._kernels.softmax_product
 
     def preconditioner_form(self, theta: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """Return ``(function, args)`` with ``function(v, theta, *args)``, about the inverse Hessian times v.
+        """Return ``(function, args)`` with ``function(v, x, *args)``, about the inverse Hessian at theta times v.
 
-        It is the same for every theta; see `softmax_preconditioner.preconditioner`.
+        See `softmax_preconditioner.preconditioner`.
         """
-        return softmax_preconditioner.preconditioner(self)
+        return softmax_preconditioner.preconditioner(self, self.as_theta(theta))
 
     def as_theta(self, theta: Any) -> np.ndarray:
         """Return `theta` as a contiguous vector of float64.

@@ -1,13 +1,19 @@
-"""The preconditioner of softmax regression: the inverse of its Hessian where all classes are equally likely.
+"""The preconditioner of softmax regression: about the inverse of its Hessian at a point, as a Kronecker product.
 
-At theta = 0 the Hessian is known without a look at the labels (Bohning 1992 has it, times a half of K, as a bound for
-every theta)::
+With the probabilities p_i of row i the Hessian is a sum of Kronecker products of matrices of the size of the classes
+and of the size of the features::
 
-    H = C x G + R,      C = (I - 1 1' / K) / K,      G = sum_i share_i x_i x_i',      R = l2, on what is penalised
+    H = sum_i share_i (diag(p_i) - p_i p_i') x x_i x_i' + R,      R = l2, on what is penalised
 
-with the Kronecker product of a classes x classes and a features x features matrix. On vectors that are equal for all
-classes C is 1 / K^2 with a reference class (0 without), on those that add up to 0 over the classes it is 1 / K: so two
-factorisations of the size of G, or one, invert H whatever the number of classes.
+It is taken as one (Martens & Grosse 2015, K-FAC: Proc. 32nd ICML; here with rows weighted by the trace of their own
+matrix, so that those whose class is certain do not count)::
+
+    H ~ C x G / r + R,      C = r sum_i share_i (diag(p_i) - p_i p_i') / sum_i share_i c_i,
+                            G = sum_i share_i c_i x_i x_i',      c_i = tr(diag(p_i) - p_i p_i')
+
+r is the rank of C, whose eigenvalues so are 1 in the mean; then its inverse is about that of C times that of G / r + R,
+exactly so without R, or at theta = 0 with a row for every class: for H is such a product there (Bohning 1992 has it,
+times a half of K, as a bound for every theta).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,37 +21,41 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import lapack
+from scipy.linalg import get_blas_funcs, lapack
 from threadpoolctl import threadpool_limits
 
 from solvers.jit import compiled
-from workbench.objectives.softmax_kernels import padded, spread_rows
+from workbench.objectives.softmax_kernels import padded, score_rows, spread_rows
 
-SURER = 0.3
-"""What is left of the curvature at 0 further on: probabilities grow surer, so that ``p (1 - p)`` falls, and R does not.
+SURER = 0.1
+"""What is left of the curvature further on: probabilities grow surer, and some of it is that of the drawn rows alone.
 
-So R counts for 1 / 0.3 of itself; L-BFGS finds the scale of the whole. ``benchmarks/passes.py`` shows what it is worth.
+So R counts for 1 / 0.1 of itself; L-BFGS finds the scale of the whole. ``benchmarks/passes.py`` shows what it is worth.
 """
+LEAST = 0.01
+"""Part of its value at theta = 0 that c_i is at least: rows that are certain now may not be so further on."""
+SHARED = 0.05
+"""Part of the mean of C's diagonal that is added to it: for what rare classes have too little curvature."""
 WIDEST = 2048
-"""Columns, the intercept included, up to which G is a matrix; beyond that it is its diagonal. A matrix takes 32 MiB."""
+"""Columns, the intercept included, up to which G is a matrix; beyond that H is its diagonal. A matrix takes 32 MiB."""
 ROWS_PER_COLUMN = 8
 LEAST_ROWS = 2000
-"""Rows that G is summed over, drawn at random with a fixed seed where there are more."""
+"""Rows that are summed over, drawn at random with a fixed seed where there are more."""
 SMALLEST = 1e-10
 """R is at least this part of the typical curvature of a feature, where all rows are summed over."""
-AHEAD = 16
-"""Rows of the matrix that are asked for from memory before their turn."""
-BLOCK_NUMBERS = 2**19
-"""Numbers of X that are copied at a time."""
+BLOCK_NUMBERS = 2**20
+"""Numbers of X, and of probabilities, that are taken at a time."""
 
 
-def preconditioner(objective: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    """Return ``(function, args)`` with ``function(v, theta, *args)``, about the inverse Hessian times v.
+def preconditioner(objective: Any, theta: np.ndarray) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return ``(function, args)`` with ``function(v, x, *args)``, about the inverse Hessian at `theta` times v.
 
     Parameters
     ----------
     objective : SoftmaxObjective
         What is minimised; one that is a sum over the rows has a preconditioner of that size.
+    theta : ndarray
+        Where the probabilities are taken.
 
     Notes
     -----
@@ -53,114 +63,125 @@ def preconditioner(objective: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]
     the inverse would lead far away. One thread does all this: then its bits are the same wherever BLAS has more, and
     BLAS threads that wait do not take the cores of compiled code.
     """
-    K, width, rows = objective.n_classes, objective.shape[1], _drawn(objective)
+    free, width = objective.shape
+    rows = _drawn(objective)
     unknown = 1.0 / rows.size if rows.size < objective.n_rows else SMALLEST
     penalty = np.full(width, objective.l2 / SURER)
     if objective.fit_intercept and not objective.penalize_intercept:
         penalty[-1] = 0.0
     with threadpool_limits(limits=1, user_api="blas"):
-        gram = _gram(objective, rows, diagonal=width > WIDEST)
-        across = _inverse(gram / K, penalty, unknown)
-        if objective.reference is None:
-            # Gradients add up to 0 over the classes, but for the penalty of a start that does not.
-            return apply, (across, np.empty((0, width)))
-        return apply, (across, _inverse(gram / K**2, penalty, unknown) - across)
+        if width > WIDEST:
+            curvature = _diagonal(objective, theta, rows)
+            floor = unknown * curvature.mean() or 1.0
+            return apply, (1.0 / (curvature + np.maximum(penalty, floor)), np.empty((0, 0)))
+        C, G = _factors(objective, theta, rows)
+        rank = free - (objective.reference is None)
+        C *= rank / (np.trace(C) or 1.0)
+        if objective.reference is None:  # gradients add up to 0 over the classes, but for what a penalty adds
+            C += 1.0 / free
+        return apply, (_inverse(G / rank, penalty, unknown), _inverse(C, np.zeros(free), SHARED))
 
 
 def _drawn(objective: Any) -> np.ndarray:
-    """Return the rows that G is summed over, in order."""
+    """Return the rows that are summed over, in order."""
     wanted = max(LEAST_ROWS, ROWS_PER_COLUMN * objective.shape[1])
     if wanted >= objective.n_rows:
         return np.arange(objective.n_rows)
     return np.sort(np.random.default_rng(0).choice(objective.n_rows, wanted, replace=False))
 
 
-def _gram(objective: Any, rows: np.ndarray, diagonal: bool) -> np.ndarray:
-    """Return the sum of ``share_i x_i x_i'`` estimated from `rows`, or its diagonal as a single row."""
-    weight = objective.sample_weight[rows] if objective.sample_weight.size else np.ones(rows.size)
-    if diagonal and sparse.issparse(objective.X):
-        found = objective.X[rows]
-        gram = np.full((1, objective.shape[1]), weight.sum())
-        gram[0, : objective.n_features] = found.multiply(found).T @ weight
-    else:
-        width = objective.shape[1]
-        gram = np.zeros((1, width) if diagonal else (width, width))
-        for A in _designs(objective, rows):
-            gram += (A * A).sum(axis=0) if diagonal else A.T @ A
-    total = weight.sum()
-    return gram * (objective.gradient_scale / total) if total > 0.0 else gram
-
-
-def _designs(objective: Any, rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the rows in blocks, with the intercept's column, each times the root of its weight.
-
-    Of rows in float32, or less, in float32: about the curvature is what a preconditioner has to know.
-    """
-    width, size = objective.shape[1], max(1, BLOCK_NUMBERS // objective.shape[1])
-    for first in range(0, rows.size, size):
-        block = rows[first : first + size]
-        A = np.ones((block.size, width), np.result_type(objective.X.dtype, np.float32))
-        found = objective.X[block]
+def _factors(objective: Any, theta: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sums that C and G are, estimated from `rows`; of G the lower triangle."""
+    free, width = objective.shape
+    C, G, K = np.zeros((free, free)), np.empty((0, 0)), objective.n_classes
+    least = LEAST * free * (1.0 - 1.0 / K) / K
+    for found, p, share in _blocks(objective, theta, rows):
+        A = np.ones((p.shape[0], width), p.dtype)
         A[:, : objective.n_features] = found.toarray() if sparse.issparse(found) else found
-        if objective.sample_weight.size:
-            A *= np.sqrt(objective.sample_weight[block])[:, None].astype(A.dtype)
-        yield A
+        C += np.diag(share @ p) - (share[:, None] * p).T @ p
+        A *= np.sqrt(share * np.maximum((p * (1.0 - p)).sum(axis=1), least))[:, None]
+        before = {"beta": 1.0, "c": G, "overwrite_c": 1} if G.size else {}
+        G = get_blas_funcs("syrk", (A,))(1.0, A.T, lower=1, **before)
+    return C, G.astype(float)
+
+
+def _diagonal(objective: Any, theta: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the diagonal of the Hessian without R, estimated from `rows`, in the shape of the weights."""
+    found_in = np.zeros(objective.shape)
+    for found, p, share in _blocks(objective, theta, rows):
+        curvature = share[:, None] * p * (1.0 - p)
+        squares = found.multiply(found) if sparse.issparse(found) else found * found
+        found_in[:, : objective.n_features] += (squares.T @ curvature).T
+        if objective.fit_intercept:
+            found_in[:, -1] += curvature.sum(axis=0)
+    return found_in
+
+
+def _blocks(objective: Any, theta: np.ndarray, rows: np.ndarray) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
+    """Yield rows of X, the probabilities of the classes that have weights, and each row's share, block by block.
+
+    For rows in float32, or less, in float32: about the curvature is what a preconditioner has to know.
+    """
+    dtype = np.result_type(objective.X.dtype, np.float32)
+    W = theta.reshape(objective.shape).astype(dtype)
+    weight = objective.sample_weight[rows] if objective.sample_weight.size else np.ones(rows.size)
+    share = (weight * (objective.gradient_scale / (weight.sum() or 1.0))).astype(dtype)
+    n_features = objective.n_features
+    size = max(1, BLOCK_NUMBERS // (objective.n_classes + n_features * (not sparse.issparse(objective.X))))
+    for first in range(0, rows.size, size):
+        block = slice(first, first + size)
+        found = objective.X[rows[block]]
+        found = found if found.dtype == dtype else found.astype(dtype)
+        scores = np.asarray(found @ W[:, :n_features].T)
+        if objective.fit_intercept:
+            scores += W[:, n_features]
+        if objective.reference is not None:
+            scores = np.column_stack([scores, np.zeros(scores.shape[0], dtype)])
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        yield found, p[:, : W.shape[0]], share[block]
 
 
 def _inverse(curvature: np.ndarray, penalty: np.ndarray, unknown: float) -> np.ndarray:
-    """Return the inverse of ``curvature + diag(penalty)``; the first is a diagonal where it has a single row.
+    """Return the inverse of ``curvature + diag(penalty)``, given by its lower triangle.
 
     The penalty is raised to the part `unknown` of the typical curvature.
     """
-    diagonal = curvature[0] if curvature.shape[0] == 1 else curvature.diagonal()
+    diagonal = curvature.diagonal()
     penalty = np.maximum(penalty, unknown * diagonal.mean() or 1.0)
-    if curvature.shape[0] == 1:
-        return 1.0 / (curvature + penalty)
     factor, failed = lapack.dpotrf(curvature + np.diag(penalty), lower=1, clean=1, overwrite_a=1)
     if failed:  # columns of very different size: rounding of the large ones hides the small ones
         return np.diag(1.0 / (diagonal + penalty))
     inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-    return np.ascontiguousarray(np.tril(inverse) + np.tril(inverse, -1).T)
+    return np.ascontiguousarray(np.where(np.tri(diagonal.size, dtype=bool), inverse, inverse.T))
 
 
 @compiled(error_model="numpy")
-def add_product(P, q, out):
-    """Add ``q[k] P`` to ``out[k]`` for a symmetric P, or for the single row of a diagonal one."""
-    (free, width), n_rows = q.shape, P.shape[0]
-    if n_rows == 1:
-        for k in range(free):
-            for i in range(width):
-                out[k, i] += q[k, i] * P[0, i]
-        return
-    product = np.zeros((free, padded(width, q.itemsize)))
-    ahead = np.empty(n_rows, np.int64)
-    for j in range(n_rows):
-        ahead[j] = min(j + AHEAD, n_rows - 1)
-    spread_rows(P, np.arange(n_rows), ahead, q, product)
-    for k in range(free):
-        for i in range(width):
-            out[k, i] += product[k, i]
+def apply(v, x, across, between):
+    """Return the preconditioner times v: `between` acts on its classes, `across` on its features.
 
-
-@compiled
-def apply(v, theta, across, shared):
-    """Return the preconditioner times v.
-
-    `across` acts on every class, `shared` (which may have no rows) on the mean over the classes.
+    Where `between` has no rows, `across` is a diagonal, in the shape of v.
     """
     width = across.shape[1]
-    q = v.reshape(v.size // width, width)
-    out = np.zeros(q.shape)
-    add_product(across, q, out)
-    if shared.shape[0] > 0:
-        mean, same = np.zeros((1, width)), np.zeros((1, width))
-        for k in range(q.shape[0]):
+    free = v.size // width
+    q, out = v.reshape(free, width), np.empty((free, width))
+    if between.shape[0] == 0:
+        for k in range(free):
             for i in range(width):
-                mean[0, i] += q[k, i]
+                out[k, i] = across[k, i] * q[k, i]
+        return out.ravel()
+    wide = padded(width, 4)  # in whole tiles, whatever the size of a vector
+    W, product, spread = np.zeros((free, wide)), np.zeros((free, wide)), np.zeros((free, wide))
+    rows, classes = np.empty(wide, np.int64), np.empty(free, np.int64)
+    for i in range(wide):
+        rows[i] = min(i, width - 1)
+    for k in range(free):
+        classes[k] = k
         for i in range(width):
-            mean[0, i] /= q.shape[0]
-        add_product(shared, mean, same)
-        for k in range(q.shape[0]):
-            for i in range(width):
-                out[k, i] += same[0, i]
+            W[k, i] = q[k, i]
+    score_rows(across, rows, rows.copy(), W, product, width)
+    spread_rows(product, classes, classes, between, spread)
+    for k in range(free):
+        for i in range(width):
+            out[k, i] = spread[k, i]
     return out.ravel()

@@ -1,4 +1,4 @@
-"""The preconditioner of softmax regression: the inverse Hessian at 0, and what it brings to L-BFGS."""
+"""The preconditioner of softmax regression: where it is the inverse Hessian, and what it brings to L-BFGS."""
 
 import numpy as np
 import pytest
@@ -11,31 +11,71 @@ from workbench.objectives.softmax import SoftmaxObjective
 FORMS = [{"reference": "last"}, {"reference": None}, {"reference": 1, "reduction": "sum"}, {"fit_intercept": False}]
 
 
-def preconditioned(fun, v):
-    function, args = fun.preconditioner_form(fun.x0)
-    return function(v, fun.x0, *args)
+def preconditioned(fun, v, theta=None):
+    theta = fun.x0 if theta is None else theta
+    function, args = fun.preconditioner_form(theta)
+    return function(v, theta, *args)
 
 
-def as_matrix(fun):
-    return np.array([preconditioned(fun, e) for e in np.eye(fun.x0.size)])
+def as_matrix(fun, theta=None):
+    return np.array([preconditioned(fun, e, theta) for e in np.eye(fun.x0.size)])
 
 
 @pytest.fixture
-def at_zero(monkeypatch):
-    """Let the curvature count as it is at 0."""
+def as_it_is(monkeypatch):
+    """Let the curvature count as it is, without what makes up for its changes and gaps."""
     monkeypatch.setattr(under_test, "SURER", 1.0)
+    monkeypatch.setattr(under_test, "SHARED", 1e-15)
+    monkeypatch.setattr(under_test, "LEAST", 0.0)
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", ["dense", "csr"])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_it_is_the_inverse_of_the_hessian_at_zero(at_zero, small, form, kind, weighted):
+def test_it_is_the_inverse_of_the_hessian_at_zero(as_it_is, small, form, kind, weighted):
     X, y, weight = small(3, n=30, p=6, K=4, kind=kind)
-    fun = SoftmaxObjective(X, y, l2=0.1, penalize_intercept=True, sample_weight=weight if weighted else None, **form)
+    l2 = 0.1 if form.get("reference", "last") is None else 0.0  # the penalty is no Kronecker product with C
+    fun = SoftmaxObjective(X, y, l2=l2, penalize_intercept=True, sample_weight=weight if weighted else None, **form)
     v = np.random.default_rng(0).normal(size=fun.shape)
     if fun.reference is None:
         v -= v.mean(axis=0)
-    assert preconditioned(fun, fun.hessp(fun.x0, v.ravel())) == pytest.approx(v.ravel(), rel=1e-9)
+    assert preconditioned(fun, fun.hessp(fun.x0, v.ravel())) == pytest.approx(v.ravel(), rel=1e-6)
+
+
+@pytest.mark.parametrize("reference", ["last", None])
+@pytest.mark.parametrize("kind", ["dense", "csr"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_for_two_classes_it_is_that_of_the_hessian_anywhere(as_it_is, small, reference, kind, weighted):
+    X, y, weight = small(3, n=30, p=6, K=2, kind=kind)
+    weight = weight if weighted else None
+    fun = SoftmaxObjective(X, y, l2=0.1, penalize_intercept=True, sample_weight=weight, reference=reference)
+    theta, v = np.random.default_rng(0).normal(size=(2, *fun.shape))
+    if reference is None:
+        theta, v = (each - each.mean(axis=0) for each in (theta, v))
+        v -= v.mean(axis=0)
+    product = fun.hessp(theta.ravel(), v.ravel())
+    assert preconditioned(fun, product, theta.ravel()) == pytest.approx(v.ravel(), rel=1e-6)
+
+
+def test_at_the_optimum_it_comes_nearer_to_the_hessian_than_that_at_zero():
+    data = wb.load_dataset("digits")
+    fun = SoftmaxObjective(data.X[:, 8:40], data.y, l2=1e-4, penalize_intercept=True)
+    theta = wb.minimize(fun, fun.x0, gtol=1e-6).x
+    H = np.array([fun.hessp(theta, e) for e in np.eye(theta.size)])
+
+    def spread(P):
+        eigenvalues = np.linalg.eigvals(P @ H).real
+        return eigenvalues.max() / eigenvalues.min()
+
+    assert spread(as_matrix(fun, theta)) < 0.5 * spread(as_matrix(fun))
+
+
+def test_where_every_row_is_certain_it_is_finite(small):
+    X, y, _ = small(3, n=30, p=6, K=4)
+    fun = SoftmaxObjective(X, y)
+    P = as_matrix(fun, np.full(fun.x0.size, 1e3) * np.arange(fun.x0.size))
+    assert np.isfinite(P).all()
+    assert np.linalg.eigvalsh(P)[0] > 0.0
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -53,7 +93,8 @@ def test_it_is_symmetric_and_positive_definite_whatever_the_columns(monkeypatch,
 
 def test_rows_of_nothing_leave_the_gradient_as_it_is():
     fun = SoftmaxObjective(np.zeros((4, 2)), [0, 1, 0, 1], fit_intercept=False)
-    assert preconditioned(fun, np.array([3.0, -4.0])) == pytest.approx([3.0, -4.0])
+    changed = preconditioned(fun, np.array([3.0, -4.0]))
+    assert changed * (1.0 + under_test.SHARED) == pytest.approx([3.0, -4.0])
 
 
 def test_many_columns_take_the_diagonal_alone(monkeypatch, small):
@@ -61,10 +102,9 @@ def test_many_columns_take_the_diagonal_alone(monkeypatch, small):
     monkeypatch.setattr(under_test, "WIDEST", 8)
     fun = SoftmaxObjective(X, y, l2=0.1, sample_weight=weight, penalize_intercept=True)
     _, args = fun.preconditioner_form(fun.x0)
-    assert [each.shape for each in args] == [(1, 9), (1, 9)]
-    X = X.toarray()
-    squares = np.append(weight @ X**2 / weight.sum(), 1.0)
-    assert args[0][0] == pytest.approx(1.0 / (squares / 3 + 0.1 / under_test.SURER))
+    assert [each.shape for each in args] == [(2, 9), (0, 0)]
+    H = np.array([fun.hessp(fun.x0, e) for e in np.eye(fun.x0.size)])
+    assert args[0].ravel() == pytest.approx(1.0 / (H.diagonal() + 0.1 / under_test.SURER - 0.1))
 
 
 def test_rows_are_drawn_where_there_are_many_and_weights_and_kinds_agree(monkeypatch, small):
