@@ -246,10 +246,12 @@ def unaligned(X, itemsize):
 @part(error_model="numpy")
 def spread_rows(X, rows, ahead, Z, G):
     """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the rows `ahead` come from memory."""
-    strip = STRIP_BYTES // Z.itemsize
+    strip, lanes = STRIP_BYTES // Z.itemsize, VECTOR_BYTES // Z.itemsize
     first, last = 0, unaligned(X, Z.itemsize) or strip
     while first < X.shape[1]:
         last = min(last, X.shape[1])
+        if last - first < strip:
+            last = min(last, first + lanes)
         k = 0
         while G.shape[0] - k >= SPREAD_CLASSES:
             spread_tile(X, rows, ahead, Z, G, k, first, last, SPREAD_CLASSES)
@@ -370,24 +372,27 @@ def arrange_sparse(X, theta, free, first, W, bias):
         bias[k] = theta[(k + 1) * width - 1] if width > X.n_features else 0.0
 
 
+@part(fastmath={"reassoc"}, error_model="numpy")
+def total_of(residuals):
+    """Return the sum of numbers, in vectors."""
+    total = 0.0
+    for i in range(residuals.size):
+        total += residuals[i]
+    return total
+
+
 @part(error_model="numpy")
 def add_rows_dense(X, block, count, G):
     """Add the residuals of a block to the intercepts' gradient, which stands behind that of the weights."""
     for k in range(G.shape[0]):
-        total = 0.0
-        for i in range(count):
-            total += block.Z[k, i]
-        G[k, X.shape[1]] += total
+        G[k, X.shape[1]] += total_of(block.Z[k, :count])
 
 
 @part(error_model="numpy")
 def add_rows_sparse(X, block, count, G):
     """Add the residuals of a block to the intercepts' gradient, which stands below that of the weights."""
     for k in range(block.P.shape[0]):
-        total = 0.0
-        for i in range(count):
-            total += block.Z[k, i]
-        G[X.n_features, k] += total
+        G[X.n_features, k] += total_of(block.Z[k, :count])
 
 
 @part(error_model="numpy")

@@ -47,8 +47,8 @@ def score_tile(X, rows, ahead, W, Z, i, k, first, last, n_classes):
 def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
     """``G[k + c, first:last] += sum_i Z[k + c, i] X[rows[i], first:last]``, over all rows.
 
-    The strip is at most `STRIP_BYTES` wide in the dtype of Z. The rows `ahead`, as many, are asked for from memory
-    meanwhile. G must be padded to a multiple of a vector. `n_classes` is a constant.
+    The strip is `STRIP_BYTES` wide in the dtype of Z, or at most a vector. The rows `ahead`, as many, are asked for from
+    memory meanwhile. G must be padded to a multiple of a vector. `n_classes` is a constant.
     """
     strip = X[rows, first:last].astype(Z.dtype)
     G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
@@ -261,12 +261,7 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
             with whole:
                 over_rows([None] * SPREAD_VECTORS)
             with cut:
-                masks = [first_lanes(builder, builder.sub(width, INT64(lanes * s)), lanes) for s in vectors]
-                with builder.if_else(builder.icmp_signed(">", width, INT64(lanes))) as (two, one):
-                    with two:
-                        over_rows(masks)
-                    with one:
-                        over_rows(masks[:1])
+                over_rows([first_lanes(builder, width, lanes)])
         for c in classes:
             to = g.at(builder.add(k0, INT64(c)), start)
             for s in vectors:

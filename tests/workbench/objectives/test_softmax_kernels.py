@@ -145,6 +145,41 @@ def test_blocks_of_every_length_are_summed_once(small, written_out, n, kind):
     assert g == pytest.approx(g_alone, rel=1e-12, abs=1e-14)
 
 
+@pytest.mark.parametrize("K", [*range(2, 16), 18, 20, 24, 43])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_classes_in_whole_tiles_and_beyond_them_are_summed_once(written_out, K, dtype):
+    rng = np.random.default_rng(K)
+    X, y = rng.normal(size=(70, 37)).astype(dtype), np.arange(70) % K
+    short = dtype == np.float32
+    for kind in (np.asarray, sparse.csr_array):
+        fun = SoftmaxObjective(kind(X), y, l2=0.1, reference=None)
+        theta, v = rng.normal(size=(2, fun.x0.size))
+        (f, g), (f_true, g_true) = fun(theta), written_out(fun, theta, y)
+        assert f == pytest.approx(f_true, rel=1e-6 if short else 1e-13)
+        assert g == pytest.approx(g_true, abs=(1e-5 if short else 1e-13) * np.abs(g_true).max())
+        double = SoftmaxObjective(kind(X.astype(np.float64)), y, l2=0.1, reference=None)
+        product = (double(theta + 1e-5 * v)[1] - double(theta - 1e-5 * v)[1]) / 2e-5
+        assert fun.hessp(theta, v) == pytest.approx(product, abs=1e-5 * np.abs(product).max())
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("n_features", [32, 48, 80, 112])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_that_begin_anywhere_in_a_line_give_the_same_bits(n_features, dtype):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, n_features)).astype(dtype), np.arange(200) % 11
+    found = []
+    for begin in range(0, 64, X.itemsize):
+        room = np.empty(X.nbytes + 128, np.uint8)
+        first = -room.ctypes.data % 64 + begin
+        placed = room[first : first + X.nbytes].view(dtype).reshape(X.shape)
+        placed[:] = X
+        fun = SoftmaxObjective(placed, y, l2=0.1)
+        assert fun.X.ctypes.data % 64 == begin
+        found.append(answers(fun, np.linspace(-1.0, 1.0, fun.x0.size)))
+    assert all(np.array_equal(each, found[0]) for each in found)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.integers(1, 10**9), st.integers(1, 10**7), st.integers(1, 10**7))
 def test_chunks_are_a_power_of_two_worth_their_work_and_memory(n_rows, work, size):
