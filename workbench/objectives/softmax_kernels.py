@@ -21,6 +21,7 @@ from solvers.parcel import parcel, unowned, unpacked
 from solvers.pointer import pointer_to
 from workbench.objectives.exponentials import exponentials, multiplied
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
+from workbench.objectives.room import room_for
 from workbench.objectives.sparse_tiles import score_row, spread_row
 from workbench.objectives.tiles import (
     SCORE_CLASSES,
@@ -42,7 +43,9 @@ CHUNK_WORK = 2**18
 LEAST_ROWS = 48
 """Rows of a chunk below which its own gradient costs more than another thread brings."""
 MAX_PARTIALS = 2**21
-"""Numbers that the chunks' own gradients may hold together."""
+"""Numbers that the gradients of more than two chunks may hold together."""
+PAYS = 8
+"""Multiply-adds for each number of a gradient, from which on there are two chunks however large it is."""
 PANEL = 512
 """Features at most whose weights, of a few classes, stay in the first cache while the rows of a block pass by."""
 FEW = 40
@@ -522,7 +525,10 @@ def chunks_of(n_rows, work, size):
 
     `work` are the multiply-adds of a row's scores, `size` the weights.
     """
-    most = min(MAX_CHUNKS, n_rows * work // CHUNK_WORK, n_rows // LEAST_ROWS, MAX_PARTIALS // size)
+    partials = MAX_PARTIALS // size
+    if n_rows * work >= PAYS * size:
+        partials = max(2, partials)
+    most = min(MAX_CHUNKS, n_rows * work // CHUNK_WORK, n_rows // LEAST_ROWS, partials)
     chunks = 1
     while 2 * chunks <= most:
         chunks *= 2
@@ -651,16 +657,24 @@ def _do_chunks(work, chunk, chunks):
 
 
 @part(error_model="numpy")
+def weights_for(X, n_scores, working):
+    """Return room for the weights of so many classes."""
+    n, m = shape_of(X, n_scores, working.itemsize)
+    return room_for(n * m, working).reshape(n, m)
+
+
+@part(error_model="numpy")
 def evaluated(W, bias, slope, rows, X, y, weight, model, v):
     """Return the mean of the losses of the rows and its gradient with that of the penalty, or the product with v."""
     chunks = chunks_of(rows.size, work_of(X, model.free), v.size)
     n, m = shape_of(X, model.free, W.itemsize)
-    work = Work(W, bias, slope, model.reference, rows, X, y, weight, np.empty((chunks, n, m)), np.empty(chunks))
+    parts = room_for(chunks * n * m, v).reshape(chunks, n, m)
+    work = Work(W, bias, slope, model.reference, rows, X, y, weight, parts, np.empty(chunks))
     do_chunks(work, model.pointers, chunks)
     loss, out, scale = 0.0, np.empty(v.size), model.scale * (model.n_rows / rows.size)
     for c in range(chunks):
         loss += work.losses[c]
-    gather(X, work.parts, scale, model, v, out)
+    gather(X, parts, scale, model, v, out)
     return scale * loss, out
 
 
@@ -668,7 +682,7 @@ def evaluated(W, bias, slope, rows, X, y, weight, model, v):
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
     free, twice = model.free, 0.0
-    W, bias = np.empty(shape_of(X, free, model.working.itemsize), model.working.dtype), np.empty(free)
+    W, bias = weights_for(X, free, model.working), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
     loss, g = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta)
     width = theta.size // free
@@ -682,7 +696,7 @@ def softmax(theta, rows, X, y, weight, model):
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
     free = model.free
-    W = np.empty(shape_of(X, 2 * free, model.working.itemsize), model.working.dtype)
+    W = weights_for(X, 2 * free, model.working)
     bias, slope = np.empty(free), np.empty(free)
     arrange(X, theta, free, 0, W, bias)
     arrange(X, v, free, free, W, slope)

@@ -190,7 +190,7 @@ def test_chunks_are_a_power_of_two_worth_their_work_and_memory(n_rows, work, siz
         return (
             n_rows * work >= number * kernels.CHUNK_WORK
             and n_rows >= number * kernels.LEAST_ROWS
-            and number * size <= kernels.MAX_PARTIALS
+            and (number * size <= kernels.MAX_PARTIALS or (number == 2 and n_rows * work >= kernels.PAYS * size))
         )
 
     assert chunks == 1 or allowed(chunks)
