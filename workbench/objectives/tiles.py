@@ -47,8 +47,8 @@ def score_tile(X, rows, ahead, W, Z, i, k, first, last, n_classes):
 def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
     """``G[k + c, first:last] += sum_i Z[k + c, i] X[rows[i], first:last]``, over all rows.
 
-    The strip is `STRIP_BYTES` wide in the dtype of Z, or at most a vector. The rows `ahead`, as many, are asked for from
-    memory meanwhile. G must be padded to a multiple of a vector. `n_classes` is a constant.
+    The strip is `STRIP_BYTES` wide in the dtype of Z, or at most a vector. The rows `ahead`, as many, are asked for
+    from memory meanwhile. G must be padded to a multiple of a vector. `n_classes` is a constant.
     """
     strip = X[rows, first:last].astype(Z.dtype)
     G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
