@@ -66,6 +66,7 @@ class Run:
 
     def warm_up(self) -> None:
         began = time.perf_counter()
+        getattr(self.fitting, "prepare", lambda: None)()
         if hasattr(self.fitting, "fit"):
             self.fitting.fit(2)
         else:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import solvers
 import workbench as wb
 from solvers.status import Status
 from workbench.peers.family import family
@@ -65,6 +66,10 @@ class Ours:
 
     def __init__(self, problem: Problem, method: str) -> None:
         self.fun, self.method = problem.objective(), method
+
+    def prepare(self) -> None:
+        """Compile what a run may need further on."""
+        getattr(solvers, self.method).prepare(self.fun, self.fun.x0)
 
     def trace(self, visit: Visit) -> None:
         self._minimize(callback=visit)

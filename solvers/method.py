@@ -305,9 +305,11 @@ class Method:
     def prepare(self, fun: Any, x0: Any, args: tuple[Any, ...] = (), **options: Any) -> float:
         """Compile what a run would need, or load it from disk, and return the seconds that this took.
 
-        For an objective in plain Python that is a run of a few iterations.
+        For an objective in plain Python that is a run of a few iterations. What a run in float32 goes on with where
+        rounding ends it is part of it.
         """
         began = clock()
+        finer = getattr(fun, "finer", lambda: None)()
         start = as_start(x0)
         objective, settings = self.ready(fun, start, args, **options)
         if objective.compiled is not None and not engine_of(settings).interpreted:
@@ -315,6 +317,9 @@ class Method:
         else:  # the loop is interpreted, but what it calls is compiled at the first call
             stopping = settings.stopping._replace(gtol=0.0, max_iter=WARM_UP)
             run(self.name, objective, settings._replace(stopping=stopping), start)
+        if finer is not None and not isinstance(settings, StochasticSettings):  # which stay as they are
+            finer(start)
+            self.prepare(finer, start, args, **options)
         return clock() - began
 
 

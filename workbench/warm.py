@@ -47,15 +47,9 @@ def warm(rows: tuple[str, ...] = ROWS, methods: tuple[str, ...] = METHODS) -> It
 
     for kind in rows:
         fun = _example(kind)
-        finer = fun.finer()  # where rounding ends a run in float32, it goes on in float64
-        for form, said in ((fun, ""), (finer, " in float64")):
-            if form is None:
-                continue
-            yield done(f"{kind}: f and g{said}", functools.partial(form, form.x0))
-            for name in methods:
-                if form is fun or name != "sgd":  # which stays in float32
-                    prepare = getattr(solvers, name).prepare
-                    yield done(f"{kind}: {name}{said}", functools.partial(prepare, form, form.x0))
+        yield done(f"{kind}: f and g", functools.partial(fun, fun.x0))
+        for name in methods:  # with what a run in float32 goes on with where rounding ends it
+            yield done(f"{kind}: {name}", functools.partial(getattr(solvers, name).prepare, fun, fun.x0))
 
 
 def _example(kind: str) -> "SoftmaxObjective":

@@ -193,6 +193,21 @@ def test_a_run_that_needs_no_finer_form_does_not_ask_for_it():
     assert fun.asked == 0
 
 
+def test_the_finer_form_is_prepared_too():
+    called = []
+
+    class Noted(Coarse):
+        def __call__(self, x):
+            called.append(self.dtype)
+            return super().__call__(x)
+
+        def finer(self):
+            return Noted(np.float64) if self.dtype == np.float32 else None
+
+    solvers.lbfgs.prepare(Noted(), np.zeros(6))
+    assert set(called) == {np.float32, np.float64}
+
+
 def test_a_smaller_tolerance_is_gone_on_to_with_what_was_learnt():
     asked = []
 
