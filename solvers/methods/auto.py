@@ -23,6 +23,8 @@ FROM_MEMORY = 4
 MOST_STAGES = 3
 LEAST_ROWS = 2000
 """Rows of the smallest stage: below that an evaluation costs next to nothing anyway."""
+VARIABLES_PER_ROW = 8
+"""At most, of the smallest stage: so few rows are fitted without an error, at a point far from the optimum of all."""
 
 
 def step(n: int, memory: int) -> int:
@@ -43,13 +45,13 @@ def pairs(n: int, work: float) -> int:
     return max(FEWEST_PAIRS, int(min(MOST_PAIRS, SHARE * memory / (16 * n), work / step(n, 1))))
 
 
-def stages(n_rows: int, work: float, rest: float) -> int:
+def stages(n_rows: int, n: int, work: float, rest: float) -> int:
     """Return how many stages leave the smallest enough rows, and its evaluations the larger part of the work.
 
-    An evaluation on all rows costs `work`, the rest of an iteration `rest`.
+    There are `n` variables; an evaluation on all rows costs `work`, the rest of an iteration `rest`.
     """
-    growth = Stages().stage_growth
-    return sum(n_rows / growth**k >= LEAST_ROWS and work / growth**k >= rest for k in range(1, MOST_STAGES + 1))
+    growth, least = Stages().stage_growth, max(LEAST_ROWS, n / VARIABLES_PER_ROW)
+    return sum(n_rows / growth**k >= least and work / growth**k >= rest for k in range(1, MOST_STAGES + 1))
 
 
 def chosen(settings: ChoosingSettings, fun: Any, x0: np.ndarray) -> tuple[StagedSettings, str]:
@@ -58,7 +60,7 @@ def chosen(settings: ChoosingSettings, fun: Any, x0: np.ndarray) -> tuple[Staged
     preconditioner = OWN if hasattr(fun, "preconditioner_form") else GIVEN
     work, n = getattr(fun, "work", math.inf), x0.size
     memory = pairs(n, work)
-    growing = Stages(stages(getattr(fun, "n_rows", 0), work, step(n, memory)), seed=settings.draw.seed)
+    growing = Stages(stages(getattr(fun, "n_rows", 0), n, work, step(n, memory)), seed=settings.draw.seed)
     direction = LimitedMemoryBFGS(memory=memory, preconditioner=preconditioner)
     made = StagedSettings(settings.stopping, first_step, growing, search, direction)
     said = f"lbfgs memory={direction.memory} stages={growing.stages}"

@@ -40,11 +40,15 @@ def test_for_softmax_it_takes_preconditioner_and_stages():
 
 @pytest.mark.parametrize(("n_rows", "number"), [(0, 0), (5999, 0), (6000, 1), (18000, 2), (54000, 3), (10**9, 3)])
 def test_the_smallest_stage_has_enough_rows(n_rows, number):
-    assert auto.stages(n_rows, 1e9, 1.0) == number
+    assert auto.stages(n_rows, 100, 1e9, 1.0) == number
 
 
 def test_stages_end_where_their_evaluations_cost_less_than_the_rest():
-    assert [auto.stages(10**6, 9e6, step) for step in (1e5, 5e5, 2e6, 4e6)] == [3, 2, 1, 0]
+    assert [auto.stages(10**6, 100, 9e6, step) for step in (1e5, 5e5, 2e6, 4e6)] == [3, 2, 1, 0]
+
+
+def test_the_smallest_stage_has_rows_enough_for_the_variables():
+    assert [auto.stages(60_000, n, 1e9, 1.0) for n in (7_850, 30_000, 101_000, 10**6)] == [3, 2, 1, 0]
 
 
 def test_pairs_fit_into_their_share_of_the_memory(monkeypatch):
