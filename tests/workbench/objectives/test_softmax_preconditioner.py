@@ -136,7 +136,11 @@ def test_l_bfgs_needs_a_fraction_of_the_evaluations(dtype):
     found = wb.minimize(fun, fun.x0, gtol=1e-7, preconditioner="own")
     assert found.success
     assert found.certificate.relative_gap < 1e-8
-    assert found.nfev < 0.6 * plain.nfev
+    # Below that, how soon rounding in float32 lets a run through depends on the processor's sums.
+    first, second = (each.history.loc[each.history["grad_inf"] <= 1e-6, "nfev"].iloc[0] for each in (found, plain))
+    assert first < 0.5 * second
+    if dtype == np.float64:
+        assert found.nfev < 0.5 * plain.nfev
 
 
 def test_columns_of_different_units_cost_l_bfgs_nothing():
