@@ -7,7 +7,7 @@ tells whether a time was taken along the iterates, or of whole runs with the sma
 enough (within a seventh for those that show no iterates); "×" is that time in ours, auto. Compilation is apart. Memory
 is the peak above what the process held with the data loaded. "others" is the share of the cores' time that went to
 other processes meanwhile: where it is large, times mean little, least of all those of libraries whose threads spin
-while they wait. OpenMP's are made to sleep, unless OMP_WAIT_POLICY says otherwise.
+while they wait. OpenMP's are made to sleep after half a millisecond, unless OMP_WAIT_POLICY says otherwise.
 """
 
 import math

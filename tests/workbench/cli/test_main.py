@@ -12,6 +12,7 @@ import pytest
 import workbench as package
 from workbench.__main__ import main
 from workbench.cli.commands import doctor
+from workbench.threads import MOMENT
 
 PROJECT = Path(package.__file__).parents[1]
 COMMANDS = ("check-gradient", "compare", "doctor", "grade", "list", "new", "report")
@@ -150,9 +151,12 @@ def test_a_terminal_that_cannot_show_a_sign_shows_a_question_mark(monkeypatch):
 
 
 def test_threads_that_wait_sleep_unless_the_user_wants_otherwise(workbench, monkeypatch):
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.setenv(name, "of before")  # which is what it is again after the test
+        monkeypatch.delenv(name)
     workbench("--version")
-    assert os.environ["OMP_WAIT_POLICY"] == "passive"
+    assert os.environ["OMP_WAIT_POLICY"] == "passive" and os.environ["GOMP_SPINCOUNT"] == MOMENT
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    monkeypatch.delenv("GOMP_SPINCOUNT")
     workbench("--version")
-    assert os.environ["OMP_WAIT_POLICY"] == "active"
+    assert os.environ["OMP_WAIT_POLICY"] == "active" and "GOMP_SPINCOUNT" not in os.environ
