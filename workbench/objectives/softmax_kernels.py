@@ -33,6 +33,7 @@ from workbench.objectives.tiles import (
     spread_tile,
 )
 
+FLOAT32 = np.dtype(np.float32).itemsize
 BLOCK, LONG_BLOCK = 64, 256
 """Rows of a block: as many as stay in cache with their scores; more where the gradient is large, which it passes by."""
 LARGE = 2**18
@@ -52,6 +53,8 @@ FEW = 40
 """Classes up to which all weights of a panel stay there; of more, those of one tile."""
 TURNED = 64
 """Features that are turned, from theta's order to that of a kernel or back, before the next are."""
+RANGE = 2**16
+"""Numbers of theta and of the gradient, about, for which a range of features of their own pays."""
 NARROW = 32
 """Features up to which a block is transposed: scores are then sums over features of vectors of rows."""
 
@@ -85,11 +88,21 @@ class SparseRows(NamedTuple):
     n_features: int
 
 
+class Phases(NamedTuple):
+    """Pointers to the three phases of an evaluation, for rows of a kind."""
+
+    arrange: Any
+    chunk: Any
+    gather: Any
+
+
 class Work(NamedTuple):
-    """What the chunks of an evaluation share: weights, rows, and where each chunk writes its gradient and its loss.
+    """What the phases of an evaluation share.
 
     W holds the weights, in a product followed by those of the direction; `bias` and `slope` are the intercepts of both.
-    `slope` is empty where the gradient is wanted.
+    `slope` is empty where the gradient is wanted. `parts` and `losses` are where each chunk writes its gradient and its
+    loss. `theta`, `v`, of which the penalty's part is made, and `out`, the gradient or product, are class by class.
+    `penalties` are twice those of ranges of features. `scale` is that of the losses.
     """
 
     W: np.ndarray
@@ -102,6 +115,13 @@ class Work(NamedTuple):
     weight: np.ndarray
     parts: np.ndarray
     losses: np.ndarray
+    theta: np.ndarray
+    v: np.ndarray
+    out: np.ndarray
+    penalties: np.ndarray
+    scale: float
+    l2: float
+    l2_intercept: float
 
 
 class Block(NamedTuple):
@@ -314,14 +334,32 @@ def padded(n, itemsize):
 
 @part(error_model="numpy")
 def shape_dense(X, n_scores, itemsize):
-    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
-    return in_tiles(n_scores), padded(X.shape[1] + 1, itemsize)
+    """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts.
+
+    It is in whole vectors of either dtype.
+    """
+    return in_tiles(n_scores), padded(X.shape[1] + 1, FLOAT32)
 
 
 @part(error_model="numpy")
 def shape_sparse(X, n_scores, itemsize):
     """Return the shape of weights, or of a gradient, of so many classes, with room for the intercepts."""
     return X.n_features + 1, padded(n_scores, itemsize)
+
+
+@part(error_model="numpy")
+def width_dense(X):
+    """Return the number of features, and how many to pass by theta or a gradient at a time."""
+    return X.shape[1], X.shape[1]
+
+
+@part(error_model="numpy")
+def width_sparse(X):
+    """Return the number of features, and how many to pass by theta or a gradient at a time.
+
+    They are so few that they stay in the first cache, turned, until all classes have had them.
+    """
+    return X.n_features, TURNED
 
 
 @part(error_model="numpy")
@@ -341,38 +379,38 @@ def work_sparse(X, n_classes):
 
 
 @part(error_model="numpy")
-def arrange_dense(X, theta, free, first, W, bias):
-    """Copy theta into the rows of W from `first` on, one for each class, and its intercepts into `bias`."""
-    width = theta.size // free
-    for k in range(free):
-        weights, to = theta[k * width : k * width + X.shape[1]], W[first + k]
-        rest = to[weights.size :]
-        for j in range(weights.size):
-            to[j] = weights[j]
-        for j in range(rest.size):
-            rest[j] = 0.0
-        bias[k] = theta[(k + 1) * width - 1] if width > X.shape[1] else 0.0
-    for k in range(first + free, W.shape[0]):
-        for j in range(W.shape[1]):
-            W[k, j] = 0.0
+def put_dense(X, weights, W, k, first):
+    """Copy the weights of a class, of the features from `first` on, into W."""
+    to = W[k, first : first + weights.size]
+    for j in range(to.size):
+        to[j] = weights[j]
 
 
 @part(error_model="numpy")
-def arrange_sparse(X, theta, free, first, W, bias):
-    """Copy theta into the columns of W from `first` on, one for each class, and its intercepts into `bias`."""
-    width, last = theta.size // free, first + free
-    for begin in range(0, X.n_features, TURNED):
-        rows = W[begin : min(begin + TURNED, X.n_features)]
-        for k in range(free):
-            weights, to = theta[k * width + begin : k * width + begin + rows.shape[0]], rows[:, first + k]
-            for j in range(weights.size):
-                to[j] = weights[j]
-        rest = rows[:, last:]
-        for j in range(rest.shape[0]):
-            for k in range(rest.shape[1]):
-                rest[j, k] = 0.0
-    for k in range(free):
-        bias[k] = theta[(k + 1) * width - 1] if width > X.n_features else 0.0
+def put_sparse(X, weights, W, k, first):
+    """Copy the weights of a class, of the features from `first` on, into W."""
+    to = W[first : first + weights.size, k]
+    for j in range(to.size):
+        to[j] = weights[j]
+
+
+@part(error_model="numpy")
+def clear_dense(X, W, n_scores, first, last):
+    """Write 0 to what is beyond the last class, for a range of features, and to what is beyond the last feature."""
+    end = W.shape[1] if last == X.shape[1] else last
+    for k in range(W.shape[0]):
+        to = W[k, last if k < n_scores else first : end]
+        for j in range(to.size):
+            to[j] = 0.0
+
+
+@part(error_model="numpy")
+def clear_sparse(X, W, n_scores, first, last):
+    """Write 0 to what is beyond the last class, for the features from `first` to `last`."""
+    to = W[first:last, n_scores:]
+    for j in range(to.shape[0]):
+        for k in range(to.shape[1]):
+            to[j, k] = 0.0
 
 
 @part(fastmath={"reassoc"}, error_model="numpy")
@@ -441,7 +479,9 @@ def by_kind(dense, sparse):
 
 score = by_kind(score_dense, score_sparse)
 spread = by_kind(spread_dense, spread_sparse)
-arrange = by_kind(arrange_dense, arrange_sparse)
+put = by_kind(put_dense, put_sparse)
+clear = by_kind(clear_dense, clear_sparse)
+width_of = by_kind(width_dense, width_sparse)
 shape_of = by_kind(shape_dense, shape_sparse)
 work_of = by_kind(work_dense, work_sparse)
 add_rows = by_kind(add_rows_dense, add_rows_sparse)
@@ -543,31 +583,9 @@ def penalise(scale, l2, v, out):
 
 
 @part(error_model="numpy")
-def gather(X, parts, scale, model, v, out):
-    """Write the sum of all chunks' gradients and that of the penalty to `out`.
-
-    Features are taken so few at a time that they stay in the first cache until all classes have had them.
-    """
-    width = out.size // model.free
-    weights = width - 1 if model.intercept else width
-    for begin in range(0, width, TURNED):
-        end = min(width, begin + TURNED)
-        for k in range(model.free):
-            first, middle, last = k * width + begin, k * width + min(end, weights), k * width + end
-            collect(X, parts, k, begin, out[first:last])
-            penalise(scale, model.l2, v[first:middle], out[first:middle])
-            penalise(scale, model.l2_intercept, v[middle:last], out[middle:last])
-
-
-@part(error_model="numpy")
-def penalty(theta, l2, l2_intercept, n_features):
-    """Return twice the penalty of the weights and the intercept of a class."""
-    total = 0.0
-    if l2 > 0.0:  # not 0 times what may overflow
-        total = l2 * sum_of_squares(theta[:n_features])
-    if l2_intercept > 0.0:
-        total += l2_intercept * sum_of_squares(theta[n_features:])
-    return total
+def penalty(weights, l2):
+    """Return twice the penalty of weights."""
+    return l2 * sum_of_squares(weights) if l2 > 0.0 else 0.0  # not 0 times what may overflow
 
 
 @part(fastmath={"reassoc", "contract"}, error_model="numpy")
@@ -598,6 +616,38 @@ def add_blocks(work, block, first, last, G):
     return loss
 
 
+@part(error_model="numpy")
+def ranges_of(n_features, n_classes):
+    """Return how many ranges of features theta and the gradient are taken in, by one thread each."""
+    return max(1, min(n_features * n_classes // RANGE, n_features // TURNED, MAX_CHUNKS))
+
+
+@compiled(error_model="numpy", **POINTED_AT)
+def arrange(work, c):
+    """Copy theta into W for a range of features; in a product v too, else find the penalty.
+
+    The intercepts go with the last range.
+    """
+    X, W, ranges, free, directions, twice = work.X, work.W, work.penalties.size, work.bias.size, work.slope.size, 0.0
+    n_features, together = width_of(X)
+    first, last = c * n_features // ranges, (c + 1) * n_features // ranges
+    for begin in range(first, last, together):
+        end = min(begin + together, last)
+        clear(X, W, free + directions, begin, end)
+        for k in range(free + directions):
+            weights = work.theta[k] if k < free else work.v[k - free]
+            put(X, weights[begin:end], W, k, begin)
+            if directions == 0:
+                twice += penalty(weights[begin:end], work.l2)
+    if c == ranges - 1:
+        for k in range(free + directions):
+            weights, to = (work.theta[k], work.bias[k:]) if k < free else (work.v[k - free], work.slope[k - free :])
+            to[0] = weights[n_features] if weights.size > n_features else 0.0
+            if directions == 0:
+                twice += penalty(weights[n_features:], work.l2_intercept)
+    work.penalties[c] = twice
+
+
 @compiled(error_model="numpy", **POINTED_AT)
 def chunk(work, c):
     """Write the gradient and the loss of a chunk of rows; with slopes, the Hessian times their direction."""
@@ -612,16 +662,32 @@ def chunk(work, c):
     block.top[0] = 0.0  # it lives until here
 
 
-def pointers(X, y, weight, working):
-    """Return the pointer to `chunk` for rows of this kind.
+@compiled(error_model="numpy", **POINTED_AT)
+def gather(work, c):
+    """Write the sum of all chunks' gradients, and that of the penalty, for a range of features."""
+    X, v, out, scale = work.X, work.v, work.out, work.scale
+    ranges, (n_features, together) = work.penalties.size, width_of(X)
+    last = out.shape[1] if c == ranges - 1 else (c + 1) * n_features // ranges
+    for begin in range(c * n_features // ranges, last, together + 1):
+        end = min(begin + together + 1, last)
+        middle = min(end, n_features)
+        for k in range(out.shape[0]):
+            collect(X, work.parts, k, begin, out[k, begin:end])
+            penalise(scale, work.l2, v[k, begin:middle], out[k, begin:middle])
+            penalise(scale, work.l2_intercept, v[k, middle:end], out[k, middle:end])
 
-    Through a pointer the machine code of a chunk is made once; inlined, it would be made anew in each of the functions
+
+def pointers(X, y, weight, working):
+    """Return the pointers to the phases for rows of this kind.
+
+    Through a pointer the machine code of a phase is made once; inlined, it would be made anew in each of the functions
     around it, the four of a parallel loop among them.
     """
-    vector, matrix = np.empty(0), np.empty((0, 0))
-    rows = np.empty(0, np.int64)
-    work = Work(matrix.astype(working.dtype), vector, vector, True, rows, X, y, weight, np.empty((0, 0, 0)), vector)
-    return pointer_to(chunk, types.void(typeof(work), types.int64))
+    vector, matrix, parts = np.empty(0), np.empty((0, 0)), np.empty((0, 0, 0))
+    rows, W = np.empty(0, np.int64), matrix.astype(working.dtype)
+    given = W, vector, vector, True, rows, X, y, weight, parts, vector, matrix, matrix, matrix, vector
+    signature = types.void(typeof(Work(*given, scale=1.0, l2=0.0, l2_intercept=0.0)), types.int64)
+    return Phases(*(pointer_to(phase, signature) for phase in (arrange, chunk, gather)))
 
 
 @part
@@ -649,7 +715,7 @@ def do_chunks(work, chunk, chunks):
 def _do_chunks(work, chunk, chunks):
     def impl(work, chunk, chunks):
         if chunks == 1:
-            chunk(work, 0)
+            chunk(unowned(work), 0)
         else:
             chunks_in_parallel(work, chunk, chunks)
 
@@ -657,47 +723,43 @@ def _do_chunks(work, chunk, chunks):
 
 
 @part(error_model="numpy")
-def weights_for(X, n_scores, working):
-    """Return room for the weights of so many classes."""
-    n, m = shape_of(X, n_scores, working.itemsize)
-    return room_for(n * m, working).reshape(n, m)
+def evaluated(theta, v, directions, rows, X, y, weight, model):
+    """Return f and its gradient, where v is theta.
 
-
-@part(error_model="numpy")
-def evaluated(W, bias, slope, rows, X, y, weight, model, v):
-    """Return the mean of the losses of the rows and its gradient with that of the penalty, or the product with v."""
-    chunks = chunks_of(rows.size, work_of(X, model.free), v.size)
-    n, m = shape_of(X, model.free, W.itemsize)
-    parts = room_for(chunks * n * m, v).reshape(chunks, n, m)
-    work = Work(W, bias, slope, model.reference, rows, X, y, weight, parts, np.empty(chunks))
-    do_chunks(work, model.pointers, chunks)
-    loss, out, scale = 0.0, np.empty(v.size), model.scale * (model.n_rows / rows.size)
-    for c in range(chunks):
-        loss += work.losses[c]
-    gather(X, parts, scale, model, v, out)
-    return scale * loss, out
+    With as many `directions` as there are classes with weights, the second is the Hessian times v, the first 0.
+    """
+    free, working = model.free, model.working
+    columns, ranges = theta.size // free, ranges_of(width_of(X)[0], free)
+    chunks = chunks_of(rows.size, work_of(X, free), theta.size)
+    n, m = shape_of(X, free + directions, working.itemsize)
+    W = room_for(n * m, working).reshape(n, m)
+    n, m = shape_of(X, free, theta.itemsize)
+    parts = room_for(chunks * n * m, theta).reshape(chunks, n, m)
+    bias, slope, losses, penalties = np.empty(free), np.empty(directions), np.empty(chunks), np.empty(ranges)
+    out, scale = np.empty(theta.size), model.scale * (model.n_rows / rows.size)
+    work = Work(
+        W, bias, slope, model.reference, rows, X, y, weight, parts, losses, theta.reshape(free, columns),
+        v.reshape(free, columns), out.reshape(free, columns), penalties, scale, model.l2, model.l2_intercept
+    )  # fmt: skip
+    do_chunks(work, model.pointers.arrange, ranges)
+    do_chunks(work, model.pointers.chunk, chunks)
+    do_chunks(work, model.pointers.gather, ranges)
+    loss, twice = 0.0, 0.0
+    if directions == 0:
+        for c in range(chunks):
+            loss += losses[c]
+        for c in range(ranges):
+            twice += penalties[c]
+    return scale * loss + 0.5 * twice, out
 
 
 @compiled(error_model="numpy")
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
-    free, twice = model.free, 0.0
-    W, bias = weights_for(X, free, model.working), np.empty(free)
-    arrange(X, theta, free, 0, W, bias)
-    loss, g = evaluated(W, bias, np.empty(0), rows, X, y, weight, model, theta)
-    width = theta.size // free
-    weights = width - 1 if model.intercept else width
-    for k in range(free):
-        twice += penalty(theta[k * width : (k + 1) * width], model.l2, model.l2_intercept, weights)
-    return loss + 0.5 * twice, g
+    return evaluated(theta, theta, 0, rows, X, y, weight, model)
 
 
 @compiled(error_model="numpy")
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
-    free = model.free
-    W = weights_for(X, 2 * free, model.working)
-    bias, slope = np.empty(free), np.empty(free)
-    arrange(X, theta, free, 0, W, bias)
-    arrange(X, v, free, free, W, slope)
-    return evaluated(W, bias, slope, rows, X, y, weight, model, v)[1]
+    return evaluated(theta, v, model.free, rows, X, y, weight, model)[1]

@@ -24,8 +24,9 @@ from scipy import sparse
 from scipy.linalg import get_blas_funcs, lapack
 from threadpoolctl import threadpool_limits
 
-from solvers.jit import compiled
-from workbench.objectives.softmax_kernels import padded, score_rows, spread_rows
+from solvers.jit import compiled, part
+from solvers.vectors import norm_inf
+from workbench.objectives.softmax_kernels import FLOAT32, padded, score_rows, spread_rows
 
 SURER = 0.1
 """What is left of the curvature further on: probabilities grow surer, and some of it is that of the drawn rows alone.
@@ -41,8 +42,11 @@ WIDEST = 2048
 ROWS_PER_COLUMN = 8
 LEAST_ROWS = 2000
 """Rows that are summed over, drawn at random with a fixed seed where there are more."""
-SMALLEST = 1e-10
-"""R is at least this part of the typical curvature of a feature, where all rows are summed over."""
+SMALLEST = {"float64": 1e-10, "float32": 1e-6}
+"""R is at least this part of the typical curvature of a feature, where all rows are summed over.
+
+Rounding hides what is less.
+"""
 BLOCK_NUMBERS = 2**20
 """Numbers of X, and of probabilities, that are taken at a time."""
 
@@ -64,8 +68,8 @@ def preconditioner(objective: Any, theta: np.ndarray) -> tuple[Callable[..., Any
     BLAS threads that wait do not take the cores of compiled code.
     """
     free, width = objective.shape
-    rows = _drawn(objective)
-    unknown = 1.0 / rows.size if rows.size < objective.n_rows else SMALLEST
+    rows, dtype = _drawn(objective), _computed(objective)
+    unknown = 1.0 / rows.size if rows.size < objective.n_rows else SMALLEST[dtype.name]
     penalty = np.full(width, objective.l2 / SURER)
     if objective.fit_intercept and not objective.penalize_intercept:
         penalty[-1] = 0.0
@@ -73,13 +77,21 @@ def preconditioner(objective: Any, theta: np.ndarray) -> tuple[Callable[..., Any
         if width > WIDEST:
             curvature = _diagonal(objective, theta, rows)
             floor = unknown * curvature.mean() or 1.0
-            return apply, (1.0 / (curvature + np.maximum(penalty, floor)), np.empty((0, 0)))
-        C, G = _factors(objective, theta, rows)
-        rank = free - (objective.reference is None)
-        C *= rank / (np.trace(C) or 1.0)
-        if objective.reference is None:  # gradients add up to 0 over the classes, but for what a penalty adds
-            C += 1.0 / free
-        return apply, (_inverse(G / rank, penalty, unknown), _inverse(C, np.zeros(free), SHARED))
+            across, between = 1.0 / (curvature + np.maximum(penalty, floor)), np.empty((0, 0))
+        else:
+            C, G = _factors(objective, theta, rows)
+            rank = free - (objective.reference is None)
+            C *= rank / (np.trace(C) or 1.0)
+            if objective.reference is None:  # gradients add up to 0 over the classes, but for what a penalty adds
+                C += 1.0 / free
+            across, between = _inverse(G / rank, penalty, unknown), _inverse(C, np.zeros(free), SHARED)
+    largest = float(across.max())
+    return apply, ((across / largest).astype(dtype), between.astype(dtype), largest)
+
+
+def _computed(objective: Any) -> np.dtype[Any]:
+    """Return the dtype of all this: float32 for rows of float32, or less, for it is about the inverse in any case."""
+    return np.result_type(objective.X.dtype, np.float32)
 
 
 def _drawn(objective: Any) -> np.ndarray:
@@ -118,11 +130,8 @@ def _diagonal(objective: Any, theta: np.ndarray, rows: np.ndarray) -> np.ndarray
 
 
 def _blocks(objective: Any, theta: np.ndarray, rows: np.ndarray) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
-    """Yield rows of X, the probabilities of the classes that have weights, and each row's share, block by block.
-
-    For rows in float32, or less, in float32: about the curvature is what a preconditioner has to know.
-    """
-    dtype = np.result_type(objective.X.dtype, np.float32)
+    """Yield rows of X, the probabilities of the classes that have weights, and each row's share, block by block."""
+    dtype = _computed(objective)
     W = theta.reshape(objective.shape).astype(dtype)
     weight = objective.sample_weight[rows] if objective.sample_weight.size else np.ones(rows.size)
     share = (weight * (objective.gradient_scale / (weight.sum() or 1.0))).astype(dtype)
@@ -157,31 +166,38 @@ def _inverse(curvature: np.ndarray, penalty: np.ndarray, unknown: float) -> np.n
 
 
 @compiled(error_model="numpy")
-def apply(v, x, across, between):
-    """Return the preconditioner times v: `between` acts on its classes, `across` on its features.
+def apply(v, x, across, between, scale):
+    """Return the preconditioner times v: `scale` times what `between` makes of its classes, `across` of its features.
 
     Where `between` has no rows, `across` is a diagonal, in the shape of v.
     """
+    return applied(v, across, between, scale)
+
+
+@part(error_model="numpy")
+def applied(v, across, between, scale):
+    """Return what `apply` does: within a part, Numba finds the tiles that it has made for f and g."""
     width = across.shape[1]
     free = v.size // width
     q, out = v.reshape(free, width), np.empty((free, width))
     if between.shape[0] == 0:
         for k in range(free):
             for i in range(width):
-                out[k, i] = across[k, i] * q[k, i]
+                out[k, i] = scale * across[k, i] * q[k, i]
         return out.ravel()
-    wide = padded(width, 4)  # in whole tiles, whatever the size of a vector
-    W, product, spread = np.zeros((free, wide)), np.zeros((free, wide)), np.zeros((free, wide))
+    wide, size = padded(width, FLOAT32), norm_inf(v) or 1.0  # whole vectors of either dtype; what float32 can hold
+    W, product = np.zeros((free, wide), across.dtype), np.zeros((free, wide), across.dtype)
+    spread = np.zeros((free, wide))
     rows, classes = np.empty(wide, np.int64), np.empty(free, np.int64)
     for i in range(wide):
         rows[i] = min(i, width - 1)
     for k in range(free):
         classes[k] = k
         for i in range(width):
-            W[k, i] = q[k, i]
+            W[k, i] = q[k, i] / size
     score_rows(across, rows, rows.copy(), W, product, width)
     spread_rows(product, classes, classes, between, spread)
     for k in range(free):
         for i in range(width):
-            out[k, i] = spread[k, i]
+            out[k, i] = (scale * size) * spread[k, i]
     return out.ravel()

@@ -126,7 +126,8 @@ def arrange_part(section, c):
         if slope.size > 0:
             slope[k] = arrange(v[k], section.W, n_classes + k, n_features)
         else:
-            section.penalties[k] = penalty(theta[k], section.l2, section.l2_intercept, n_features)
+            section.penalties[k] = penalty(theta[k, :n_features], section.l2)
+            section.penalties[k] += penalty(theta[k, n_features:], section.l2_intercept)
 
 
 @part(error_model="numpy")

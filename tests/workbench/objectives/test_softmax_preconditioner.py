@@ -101,10 +101,10 @@ def test_many_columns_take_the_diagonal_alone(monkeypatch, small):
     X, y, weight = small(5, n=40, p=8, kind="csr")
     monkeypatch.setattr(under_test, "WIDEST", 8)
     fun = SoftmaxObjective(X, y, l2=0.1, sample_weight=weight, penalize_intercept=True)
-    _, args = fun.preconditioner_form(fun.x0)
-    assert [each.shape for each in args] == [(2, 9), (0, 0)]
+    _, (across, between, scale) = fun.preconditioner_form(fun.x0)
+    assert [across.shape, between.shape] == [(2, 9), (0, 0)]
     H = np.array([fun.hessp(fun.x0, e) for e in np.eye(fun.x0.size)])
-    assert args[0].ravel() == pytest.approx(1.0 / (H.diagonal() + 0.1 / under_test.SURER - 0.1))
+    assert scale * across.ravel() == pytest.approx(1.0 / (H.diagonal() + 0.1 / under_test.SURER - 0.1))
 
 
 def test_rows_are_drawn_where_there_are_many_and_weights_and_kinds_agree(monkeypatch, small):
@@ -126,6 +126,26 @@ def test_a_sum_over_the_rows_has_the_inverse_of_a_sum(small):
     X, y, _ = small(2, n=50, p=4)
     mean, total = (SoftmaxObjective(X, y, reduction=reduction) for reduction in ("mean", "sum"))
     assert as_matrix(mean) == pytest.approx(50.0 * as_matrix(total), rel=1e-9)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_in_float32_it_is_the_same_but_for_rounding(small, form):
+    X, y, _ = small(4, n=60, p=5, K=4)
+    X = X.astype(np.float32)
+    mine, double = (SoftmaxObjective(rows, y, l2=1e-3, **form) for rows in (X, X.astype(float)))
+    v = 1e-50 * np.random.default_rng(1).normal(size=mine.x0.size)  # which float32 alone cannot hold
+    _, args = mine.preconditioner_form(mine.x0)
+    assert [each.dtype for each in args[:2]] == [np.float32, np.float32]
+    expected = preconditioned(double, v)
+    assert preconditioned(mine, v) == pytest.approx(expected, rel=0.0, abs=1e-5 * np.abs(expected).max())
+    assert (preconditioned(mine, 0.0 * v) == 0.0).all()
+
+
+def test_in_float32_columns_that_are_copies_leave_it_positive(small):
+    X, y, _ = small(1, n=60, p=6)
+    X[:, 2] = X[:, 0]
+    P = as_matrix(SoftmaxObjective(X.astype(np.float32), y))
+    assert np.linalg.eigvalsh(0.5 * (P + P.T))[0] > 0.0
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
