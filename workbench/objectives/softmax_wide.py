@@ -48,7 +48,9 @@ DEPTH = 128
 CLASSES = 340
 """Classes whose weights in a panel, or gradient in a part, are in the second cache together, at most."""
 PART_ROWS = 256
-"""Rows of a part, for each of which the weights come anew."""
+"""Rows of a part at most, for each of which the weights come anew."""
+TURNS = 4
+"""Parts are a multiple of so many, or as many as groups: then threads have about as many rows each."""
 STRIPS, LEAST_PARTS = 8, 8
 """Strips of a part of the gradient, of as many classes, at most; parts at least, where it has as many strips."""
 SHORT_SUMS = 8
@@ -71,7 +73,7 @@ class Phases(NamedTuple):
 
 
 class Section(NamedTuple):
-    """What the parts of a section share: `first` and `last` are its rows, `groups` how many groups of rows a part has.
+    """What the parts of a section share: `first` and `last` are its rows, `parts` how many parts these have.
 
     W holds theta, panel after panel of features, class by class; in a product, v follows. Z holds the scores, and then
     the residuals, of a group of rows after the other, class by class; in a product, those of the direction follow.
@@ -99,7 +101,7 @@ class Section(NamedTuple):
     l2_intercept: float
     first: int
     last: int
-    groups: int
+    parts: int
 
 
 @part(error_model="numpy")
@@ -164,9 +166,9 @@ def score_part(section, c):
     X, W, Z, bias, slope = section.X, section.W, section.Z, section.bias, section.slope
     n_scores, group, depth, strip = Z.shape[1], Z.shape[2], W.shape[2], STRIP_BYTES // W.itemsize
     groups = (section.last - section.first + group - 1) // group
-    first, last = c * section.groups, min((c + 1) * section.groups, groups)
+    first, last = c * groups // section.parts, (c + 1) * groups // section.parts
     T, spare, none = room_for(depth * strip, W).reshape(depth, strip), np.empty((4, group)), np.empty(0, np.int64)
-    indices, numbers = np.empty((3, section.groups, group), np.int64), np.empty((section.groups, group))
+    indices, numbers = np.empty((3, last - first, group), np.int64), np.empty((last - first, group))
     for g in range(first, last):
         block = block_of(Z[g], bias.size, T, none, indices, numbers, spare, g - first)
         fill(block, section, section.first + g * group, section.last)
@@ -268,7 +270,7 @@ def pointers(X, y, weight, working):
     panels = np.empty((0, 0, 0), working.dtype)
     given = panels, vector, vector, True, rows, X, y, weight, panels, vector, vector, matrix, matrix, matrix
     signature = types.void(
-        typeof(Section(*given, scale=1.0, l2=0.0, l2_intercept=0.0, first=0, last=0, groups=0)), types.int64
+        typeof(Section(*given, scale=1.0, l2=0.0, l2_intercept=0.0, first=0, last=0, parts=0)), types.int64
     )
     return Phases(*(pointer_to(phase, signature) for phase in (arrange_part, score_part, spread_part)))
 
@@ -277,7 +279,7 @@ def pointers(X, y, weight, working):
 def section_rows(n_features, n_scores, itemsize):
     """Return the rows of a section."""
     rows = max(LEAST_SECTION, SECTION_BYTES // (itemsize * max(n_features, n_scores)))
-    return (rows + GROUP - 1) // GROUP * GROUP
+    return rows // (GROUP * TURNS) * (GROUP * TURNS)
 
 
 @part(error_model="numpy")
@@ -303,13 +305,15 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
     for first in range(0, rows.size, size):
         last = min(first + size, rows.size)
         groups = (last - first + group - 1) // group
+        parts = (groups + each - 1) // each
+        parts = min(groups, (parts + TURNS - 1) // TURNS * TURNS)
         section = Section(
             W, bias, slope, model.reference, rows, X, y, weight, Z, losses, penalties, theta.reshape(free, columns),
-            v.reshape(free, columns), out.reshape(free, columns), scale, model.l2, model.l2_intercept, first, last, each
+            v.reshape(free, columns), out.reshape(free, columns), scale, model.l2, model.l2_intercept, first, last, parts
         )  # fmt: skip
         if first == 0:
             do_chunks(section, model.pointers.arrange, arranged_parts(theta.size, free))
-        do_chunks(section, model.pointers.score, (groups + each - 1) // each)
+        do_chunks(section, model.pointers.score, parts)
         do_chunks(section, model.pointers.spread, across * along)
         for g in range(groups if directions == 0 else 0):
             loss += losses[g]
