@@ -309,7 +309,8 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
         parts = min(groups, (parts + TURNS - 1) // TURNS * TURNS)
         section = Section(
             W, bias, slope, model.reference, rows, X, y, weight, Z, losses, penalties, theta.reshape(free, columns),
-            v.reshape(free, columns), out.reshape(free, columns), scale, model.l2, model.l2_intercept, first, last, parts
+            v.reshape(free, columns), out.reshape(free, columns), scale, model.l2, model.l2_intercept, first, last,
+            parts
         )  # fmt: skip
         if first == 0:
             do_chunks(section, model.pointers.arrange, arranged_parts(theta.size, free))
