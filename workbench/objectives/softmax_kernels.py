@@ -597,7 +597,7 @@ def sum_of_squares(numbers):
     return total
 
 
-# ---- chunks
+# ---- the phases: theta arranged, chunks of rows, their sum
 
 
 @part(error_model="numpy")
@@ -668,7 +668,7 @@ def gather(work, c):
     X, v, out, scale = work.X, work.v, work.out, work.scale
     ranges, (n_features, together) = work.penalties.size, width_of(X)
     last = out.shape[1] if c == ranges - 1 else (c + 1) * n_features // ranges
-    for begin in range(c * n_features // ranges, last, together + 1):
+    for begin in range(c * n_features // ranges, last, together + 1):  # all of a dense row and its intercept
         end = min(begin + together + 1, last)
         middle = min(end, n_features)
         for k in range(out.shape[0]):
