@@ -722,6 +722,16 @@ def _do_chunks(work, chunk, chunks):
     return impl
 
 
+def writable(array):
+    """Return the array, or a copy where it is read-only: pointers take arrays of one type."""
+    return array
+
+
+@overload(writable, jit_options=LEAN)
+def _writable(array):
+    return (lambda array: array) if array.mutable else (lambda array: array.copy())
+
+
 @part(error_model="numpy")
 def evaluated(theta, v, directions, rows, X, y, weight, model):
     """Return f and its gradient, where v is theta.
@@ -756,10 +766,11 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
 @compiled(error_model="numpy")
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
-    return evaluated(theta, theta, 0, rows, X, y, weight, model)
+    given = writable(theta)
+    return evaluated(given, given, 0, rows, X, y, weight, model)
 
 
 @compiled(error_model="numpy")
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
-    return evaluated(theta, v, model.free, rows, X, y, weight, model)[1]
+    return evaluated(writable(theta), writable(v), model.free, rows, X, y, weight, model)[1]

@@ -30,6 +30,7 @@ from workbench.objectives.softmax_kernels import (
     penalise,
     penalty,
     residuals,
+    writable,
 )
 from workbench.objectives.tiles import SPREAD_CLASSES, STRIP_BYTES, VECTOR_BYTES
 
@@ -327,10 +328,11 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
 @compiled(error_model="numpy")
 def softmax(theta, rows, X, y, weight, model):
     """Return f and g over `rows`, scaled so that their mean over random subsets is f and g over all rows."""
-    return evaluated(theta, theta, 0, rows, X, y, weight, model)
+    given = writable(theta)
+    return evaluated(given, given, 0, rows, X, y, weight, model)
 
 
 @compiled(error_model="numpy")
 def softmax_product(v, theta, rows, X, y, weight, model):
     """Return the Hessian over `rows`, scaled likewise, times v."""
-    return evaluated(theta, v, model.free, rows, X, y, weight, model)[1]
+    return evaluated(writable(theta), writable(v), model.free, rows, X, y, weight, model)[1]

@@ -63,7 +63,7 @@ def test_a_wrong_kernel_disagrees_with_the_judge(small, monkeypatch):
     right = wb.minimize(fun, fun.x0, gtol=1e-10)
 
     def with_less_penalty(theta, rows, X, y, weight, model):
-        return kernels.softmax(theta.copy(), rows, X, y, weight, model._replace(l2=0.01))
+        return kernels.softmax(theta, rows, X, y, weight, model._replace(l2=0.01))
 
     monkeypatch.setattr(SoftmaxObjective, "_kernel", property(lambda self: with_less_penalty))
     wrong = wb.minimize(fun, fun.x0, gtol=1e-6)

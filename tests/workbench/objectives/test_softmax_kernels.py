@@ -208,3 +208,20 @@ def test_the_compiled_form_is_the_objective(small):
     rows = np.array([4, 2])
     assert function(theta, rows, *args[1:])[0] == fun.subset(theta, rows)[0]
     assert args[0].tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("classes", [3, 70])  # the kernels for few classes, and for many
+def test_theta_may_be_read_only(classes):
+    rng = np.random.default_rng(0)
+    fun = SoftmaxObjective(rng.normal(size=(80, 40)), np.arange(80) % classes, l2=0.1)
+    theta = rng.normal(size=fun.x0.size)
+    kernel, args = fun.compiled_form()
+    f, g = kernel(theta, *args)
+    product = fun.product_form()(theta[::-1].copy(), theta, *args)
+    theta.flags.writeable = False
+    direction = theta[::-1].copy()
+    direction.flags.writeable = False
+    again, g_again = kernel(theta, *args)
+    assert again == f
+    assert (g_again == g).all()
+    assert (fun.product_form()(direction, theta, *args) == product).all()
