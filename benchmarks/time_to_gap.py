@@ -216,6 +216,8 @@ def main(names: tuple[str, ...], data_dir: Path | None, only: tuple[str, ...], o
             click.echo(f"\n{name} is left out: {error}")
         if out:
             pd.DataFrame(rows).to_csv(out, index=False)
+    if not rows:
+        raise click.ClickException("no set was there to run on: see above")
 
 
 if __name__ == "__main__":
