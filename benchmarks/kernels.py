@@ -61,9 +61,9 @@ def parsed(text: str, dtype: str) -> Case:
     return Case(m, n, K, "uint8" if kind == "uint8" else dtype, density)
 
 
-def cases(shapes: str, every: bool, dtypes: tuple[str, ...]) -> list[Case]:
+def cases(shapes: tuple[str, ...], every: bool, dtypes: tuple[str, ...]) -> list[Case]:
     """Return the cases of a run; uint8 rows once, since they have no other dtype."""
-    texts = shapes.replace(",", " ").split()
+    texts = " ".join(shapes).replace(",", " ").split()
     if every:
         grid = itertools.product(*GRID)
         texts += [f"{m}x{n}x{K}" for m, n, K in grid if m >= K and m * n <= MOST and m * K <= MOST]
@@ -128,7 +128,12 @@ def verdict(rows: dict[Case, dict[str, float]], what: str, name: str) -> str:
 
 
 @click.command(help=__doc__)
-@click.option("--shapes", default=SHAPES, help="Rows x features x classes, perhaps with :uint8 or a density as CSR.")
+@click.option(
+    "--shapes",
+    multiple=True,
+    default=(SHAPES,),
+    help="Rows x features x classes, perhaps with :uint8 or a density as CSR. Several in one, or repeatable.",
+)
 @click.option("--all", "every", is_flag=True, help="A grid of shapes besides.")
 @click.option(
     "--dtype", "dtypes", type=click.Choice(tuple(TOLERANCE)), multiple=True, default=("float32",), show_default=True
@@ -137,7 +142,7 @@ def verdict(rows: dict[Case, dict[str, float]], what: str, name: str) -> str:
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Turns of each contestant.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file for the seconds of all.")
 def main(
-    shapes: str, every: bool, dtypes: tuple[str, ...], threads: int | None, repeats: int, out: Path | None
+    shapes: tuple[str, ...], every: bool, dtypes: tuple[str, ...], threads: int | None, repeats: int, out: Path | None
 ) -> None:
     threads, todo, wide = granted(threads), cases(shapes, every, dtypes), widest_blas()
     with Contestant("the limits", the_most, threads, wide) as asked:

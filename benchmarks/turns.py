@@ -3,7 +3,8 @@
 In one process the threads of one library wait for work, spinning, while another's run: NumPy and compiled parallel
 loops in turn, on two cores, were measured to take many times as long. So each contestant has a process with the same
 number of threads and the same data; one works while the others wait for a message. A pause before each turn lets the
-threads of the last one fall asleep.
+threads of the last one fall asleep; calls that are not counted begin it, as many as it takes until its own threads run
+as they do in a long loop: on a virtual machine two of them may share a core for tens of milliseconds first.
 """
 
 import multiprocessing
@@ -18,7 +19,9 @@ from workbench.threads import let_waiting_threads_sleep, limited_to
 
 let_waiting_threads_sleep()  # as the command line has it; in this process and those that it starts
 
-TURN, FEWEST, MOST = 0.03, 2, 500
+SETTLING = 0.1
+"""Seconds of calls that are not counted, at the beginning of a turn."""
+TURN, FEWEST, MOST = 0.1, 2, 1500
 """Seconds for each call of a turn, and how often it is made at least and at most."""
 PAUSE = 0.1
 
@@ -26,8 +29,11 @@ Calls = dict[str, Callable[[], Any]]
 
 
 def turn(call: Callable[[], Any]) -> list[float]:
-    """Return the seconds of each of some calls, after one that wakes the threads and fills the caches."""
+    """Return the seconds of each of some calls, after others that wake the threads and fill the caches."""
+    began = time.perf_counter()
     call()
+    while time.perf_counter() - began < SETTLING:
+        call()
     seconds: list[float] = []
     began = time.perf_counter()
     while len(seconds) < FEWEST or (len(seconds) < MOST and time.perf_counter() - began < TURN):

@@ -34,10 +34,16 @@ from workbench.objectives.tiles import (
 )
 
 FLOAT32 = np.dtype(np.float32).itemsize
-BLOCK, LONG_BLOCK = 64, 256
-"""Rows of a block: as many as stay in cache with their scores; more where the gradient is large, which it passes by."""
+SHORT_BLOCK, BLOCK, LONG_BLOCK = 16, 64, 256
+"""Rows of a block: at least, as a rule, and at most. They stay in the second cache until the gradient has had them."""
+BLOCK_BYTES, BESIDE = 2**17, 3 * 2**18
+"""Size of a block's dense rows, which are fewer for it, where weights and gradient together are no larger than that:
+two blocks, this one and the next, are then in the second cache beside them.
+"""
+SHORT_SUMS = 512
+"""Rows whose gradient is summed in the dtype of the scores; these sums are then summed in float64."""
 LARGE = 2**18
-"""Weights from which on blocks are long."""
+"""Weights from which on blocks are long: each passes by all of them."""
 MAX_CHUNKS = 32
 CHUNK_WORK = 2**18
 """Multiply-adds for which a chunk of its own, perhaps on a thread of its own, pays."""
@@ -128,9 +134,9 @@ class Block(NamedTuple):
     """A block of rows in work: what `score`, the softmax and `spread` hand on.
 
     Z holds scores and then residuals, class by class; in a product, those of the direction follow. P is for the terms
-    of the softmax: float64, or Z itself. T is the block transposed, for narrow rows; `order` counts from 0. The others
-    have a number for each row: its index, the index of a row of the next block, its label and weight; and four for the
-    softmax to work in.
+    of the softmax: float64, or Z itself. T is the block transposed, for narrow rows; `order` are the places of its
+    lines. The others have a number for each row: its index and its place, those of a row of the next block, its label
+    and weight; and four for the softmax to work in.
     """
 
     Z: np.ndarray
@@ -138,7 +144,9 @@ class Block(NamedTuple):
     T: np.ndarray
     order: np.ndarray
     rows: np.ndarray
+    places: np.ndarray
     ahead: np.ndarray
+    later: np.ndarray
     codes: np.ndarray
     weight: np.ndarray
     top: np.ndarray
@@ -155,20 +163,20 @@ def in_tiles(n_scores):
 
 
 @part(error_model="numpy")
-def new_block(W, n_scores, n_classes, n_rows):
-    """Return room for a block of at most `n_rows` rows, its scores in the dtype of the weights."""
-    size = BLOCK if W.size < LARGE else min(LONG_BLOCK, (n_rows + BLOCK - 1) // BLOCK * BLOCK)
+def new_block(W, n_scores, n_classes, size):
+    """Return room for a block of `size` rows, its scores in the dtype of the weights."""
     Z, P = np.empty((in_tiles(n_scores), size), W.dtype), np.empty((n_classes, size))
     T = np.empty((NARROW, size), W.dtype)
-    indices, numbers = np.empty((4, size), np.int64), np.empty((5, size))
+    indices, numbers = np.empty((6, size), np.int64), np.empty((5, size))
+    order, rows, places, ahead, later, codes = indices[0], indices[1], indices[2], indices[3], indices[4], indices[5]
     for i in range(size):
-        indices[0, i] = i
+        order[i] = i * T.strides[0]
         for j in range(NARROW):
             T[j, i] = 0.0
         for k in range(Z.shape[0]):
             Z[k, i] = 0.0
-    order, rows, ahead, codes = indices[0], indices[1], indices[2], indices[3]
-    return Block(Z, P, T, order, rows, ahead, codes, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
+    weight, top, others, best, own = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
+    return Block(Z, P, T, order, rows, places, ahead, later, codes, weight, top, others, best, own)
 
 
 @part(error_model="numpy")
@@ -267,8 +275,8 @@ def unaligned(X, itemsize):
 
 
 @part(error_model="numpy")
-def spread_rows(X, rows, ahead, Z, G):
-    """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the rows `ahead` come from memory."""
+def spread_rows(X, places, ahead, Z, G):
+    """``G[k] += sum_i Z[k, i] X_i`` for the rows at such places, while those `ahead` come from memory."""
     strip, lanes = STRIP_BYTES // Z.itemsize, VECTOR_BYTES // Z.itemsize
     first, last = 0, unaligned(X, Z.itemsize) or strip
     while first < X.shape[1]:
@@ -277,13 +285,13 @@ def spread_rows(X, rows, ahead, Z, G):
             last = min(last, first + lanes)
         k = 0
         while G.shape[0] - k >= SPREAD_CLASSES:
-            spread_tile(X, rows, ahead, Z, G, k, first, last, SPREAD_CLASSES)
+            spread_tile(X, places, ahead, Z, G, k, first, last, SPREAD_CLASSES)
             k += SPREAD_CLASSES
         while G.shape[0] - k >= 3:
-            spread_tile(X, rows, ahead, Z, G, k, first, last, 3)
+            spread_tile(X, places, ahead, Z, G, k, first, last, 3)
             k += 3
         while k < G.shape[0]:
-            spread_tile(X, rows, ahead, Z, G, k, first, last, 1)
+            spread_tile(X, places, ahead, Z, G, k, first, last, 1)
             k += 1
         first, last = last, last + strip
 
@@ -291,7 +299,9 @@ def spread_rows(X, rows, ahead, Z, G):
 @part(error_model="numpy")
 def spread_dense(X, block, count, G):
     """``G[k] += sum_i Z[k, i] X[rows[i]]``, while the next block comes from memory."""
-    spread_rows(X, block.rows[:count], block.ahead[:count], block.Z, G)
+    for i in range(count):
+        block.places[i], block.later[i] = block.rows[i] * X.strides[0], block.ahead[i] * X.strides[0]
+    spread_rows(X, block.places[:count], block.later[:count], block.Z, G)
 
 
 # ---- sparse rows: weights and gradient feature by feature, so that what meets a stored number lies together
@@ -374,6 +384,20 @@ def work_sparse(X, n_classes):
     return (X.data.size // (X.indptr.size - 1) + 1) * n_classes
 
 
+@part(error_model="numpy")
+def rows_dense(X, W, G):
+    """Return the rows of a block."""
+    if W.size * W.itemsize + G.size * G.itemsize > BESIDE:
+        return BLOCK
+    return min(BLOCK, max(SHORT_BLOCK, BLOCK_BYTES // (X.shape[1] * X.itemsize) // SHORT_BLOCK * SHORT_BLOCK))
+
+
+@part(error_model="numpy")
+def rows_sparse(X, W, G):
+    """Return the rows of a block."""
+    return BLOCK
+
+
 # What passes by theta or a gradient takes slices first: with an index that is not known to count from 0, Numba allows
 # for negative ones, number by number.
 
@@ -436,6 +460,43 @@ def add_rows_sparse(X, block, count, G):
         G[X.n_features, k] += total_of(block.Z[k, :count])
 
 
+def sums_of(X, W, G):
+    """Return where the gradient of some blocks is summed: fastest in the dtype of the scores.
+
+    That is the gradient itself where it has the same dtype, and for sparse rows, which touch few places of it.
+    """
+    return G if isinstance(X, SparseRows) or W.dtype == G.dtype else np.zeros(G.shape, W.dtype)
+
+
+@overload(sums_of, jit_options=LEAN)
+def _sums_of(X, W, G):
+    if isinstance(X, types.BaseNamedTuple) or W.dtype == G.dtype:
+        return lambda X, W, G: G
+    return lambda X, W, G: np.zeros(G.shape, W.dtype)
+
+
+def flush(sums, G):
+    """Add the sums to the gradient, and begin anew."""
+    if sums is not G:
+        G += sums
+        sums[:] = 0.0
+
+
+@overload(flush, jit_options=LEAN)
+def _flush(sums, G):
+    if sums == G:
+        return lambda sums, G: None
+
+    def add_and_clear(sums, G):
+        for k in range(G.shape[0]):
+            to, some = G[k], sums[k]
+            for j in range(to.size):
+                to[j] += some[j]
+                some[j] = 0.0
+
+    return add_and_clear
+
+
 @part(error_model="numpy")
 def collect_dense(X, parts, k, first, out):
     """Write the sum of all chunks' gradients of a class, of the features from `first` on, to `out`."""
@@ -484,6 +545,7 @@ clear = by_kind(clear_dense, clear_sparse)
 width_of = by_kind(width_dense, width_sparse)
 shape_of = by_kind(shape_dense, shape_sparse)
 work_of = by_kind(work_dense, work_sparse)
+rows_of = by_kind(rows_dense, rows_sparse)
 add_rows = by_kind(add_rows_dense, add_rows_sparse)
 collect = by_kind(collect_dense, collect_sparse)
 
@@ -603,16 +665,21 @@ def sum_of_squares(numbers):
 @part(error_model="numpy")
 def add_blocks(work, block, first, last, G):
     """Add the gradient of rows from `first` to `last` to G, block by block; return their loss."""
-    X, bias, slope, loss = work.X, work.bias, work.slope, 0.0
-    for start in range(first, last, block.rows.size):
+    X, bias, slope, size, since, loss = work.X, work.bias, work.slope, block.rows.size, 0, 0.0
+    sums = sums_of(X, work.W, G)
+    for start in range(first, last, size):
         count = fill(block, work, start, last)
         score(X, work.W, block, count)
         if slope.size > 0:
             curvatures(block, bias, slope, work.reference)
         else:
             loss += residuals(block, count, bias, work.reference)
-        spread(X, block, count, G)
+        spread(X, block, count, sums)
         add_rows(X, block, count, G)
+        since += size
+        if since >= SHORT_SUMS or start + size >= last:
+            flush(sums, G)
+            since = 0
     return loss
 
 
@@ -657,7 +724,10 @@ def chunk(work, c):
     for i in range(G.shape[0]):
         for j in range(G.shape[1]):
             G[i, j] = 0.0
-    block = new_block(work.W, bias.size + slope.size, bias.size, last - first)
+    size = rows_of(work.X, work.W, G)
+    if work.W.size >= LARGE:
+        size = min(LONG_BLOCK, (last - first + BLOCK - 1) // BLOCK * BLOCK)
+    block = new_block(work.W, bias.size + slope.size, bias.size, size)
     work.losses[c] = add_blocks(work, unowned(block), first, last, G)
     block.top[0] = 0.0  # it lives until here
 

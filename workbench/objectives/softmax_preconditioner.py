@@ -17,9 +17,11 @@ times a half of K, as a bound for every theta).
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from numba import get_num_threads
 from scipy import sparse
 from scipy.linalg import get_blas_funcs, lapack
 from threadpoolctl import threadpool_limits
@@ -47,6 +49,8 @@ SMALLEST = {"float64": 1e-10, "float32": 1e-6}
 
 Rounding hides what is less.
 """
+PARTS = 4
+"""Parts of the rows, whatever the number of threads."""
 BLOCK_NUMBERS = 2**20
 """Numbers of X, and of probabilities, that are taken at a time."""
 
@@ -64,8 +68,8 @@ def preconditioner(objective: Any, theta: np.ndarray) -> tuple[Callable[..., Any
     Notes
     -----
     R is nowhere smaller than the part of a typical feature that the drawn rows may miss: along a feature that they miss
-    the inverse would lead far away. One thread does all this: then its bits are the same wherever BLAS has more, and
-    BLAS threads that wait do not take the cores of compiled code.
+    the inverse would lead far away. BLAS has one thread here: then the bits are the same wherever it has more, and its
+    threads that wait do not take the cores of compiled code. Fixed parts of the rows are summed on threads of our own.
     """
     free, width = objective.shape
     rows, dtype = _drawn(objective), _computed(objective)
@@ -104,24 +108,38 @@ def _drawn(objective: Any) -> np.ndarray:
 
 def _factors(objective: Any, theta: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the sums that C and G are, estimated from `rows`; of G the lower triangle."""
+    share = _shares(objective, rows)
+    with ThreadPoolExecutor(get_num_threads()) as pool:
+        parts = zip(np.array_split(rows, PARTS), np.array_split(share, PARTS), strict=True)
+        (C, G), *others = pool.map(lambda part: _factors_of(objective, theta, *part), parts)
+    for C_part, G_part in others:
+        C += C_part
+        G += G_part
+    return C, G.astype(float)
+
+
+def _factors_of(
+    objective: Any, theta: np.ndarray, rows: np.ndarray, share: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a part of the rows adds to C and G."""
     free, width = objective.shape
-    C, G, K = np.zeros((free, free)), np.empty((0, 0)), objective.n_classes
+    C, K = np.zeros((free, free)), objective.n_classes
+    G = np.zeros((width, width), share.dtype, order="F")
     least = LEAST * free * (1.0 - 1.0 / K) / K
-    for found, p, share in _blocks(objective, theta, rows):
+    for found, p, weight in _blocks(objective, theta, rows, share):
         A = np.ones((p.shape[0], width), p.dtype)
         A[:, : objective.n_features] = found.toarray() if sparse.issparse(found) else found
-        C += np.diag(share @ p) - (share[:, None] * p).T @ p
-        A *= np.sqrt(share * np.maximum((p * (1.0 - p)).sum(axis=1), least))[:, None]
-        before = {"beta": 1.0, "c": G, "overwrite_c": 1} if G.size else {}
-        G = get_blas_funcs("syrk", (A,))(1.0, A.T, lower=1, **before)
-    return C, G.astype(float)
+        C += np.diag(weight @ p) - (weight[:, None] * p).T @ p
+        A *= np.sqrt(weight * np.maximum((p * (1.0 - p)).sum(axis=1), least))[:, None]
+        G = get_blas_funcs("syrk", (A,))(1.0, A.T, lower=1, beta=1.0, c=G, overwrite_c=1)
+    return C, G
 
 
 def _diagonal(objective: Any, theta: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return the diagonal of the Hessian without R, estimated from `rows`, in the shape of the weights."""
     found_in = np.zeros(objective.shape)
-    for found, p, share in _blocks(objective, theta, rows):
-        curvature = share[:, None] * p * (1.0 - p)
+    for found, p, weight in _blocks(objective, theta, rows, _shares(objective, rows)):
+        curvature = weight[:, None] * p * (1.0 - p)
         squares = found.multiply(found) if sparse.issparse(found) else found * found
         found_in[:, : objective.n_features] += (squares.T @ curvature).T
         if objective.fit_intercept:
@@ -129,12 +147,18 @@ def _diagonal(objective: Any, theta: np.ndarray, rows: np.ndarray) -> np.ndarray
     return found_in
 
 
-def _blocks(objective: Any, theta: np.ndarray, rows: np.ndarray) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
-    """Yield rows of X, the probabilities of the classes that have weights, and each row's share, block by block."""
-    dtype = _computed(objective)
-    W = theta.reshape(objective.shape).astype(dtype)
+def _shares(objective: Any, rows: np.ndarray) -> np.ndarray:
+    """Return the weights of rows that stand for all."""
     weight = objective.sample_weight[rows] if objective.sample_weight.size else np.ones(rows.size)
-    share = (weight * (objective.gradient_scale / (weight.sum() or 1.0))).astype(dtype)
+    return (weight * (objective.gradient_scale / (weight.sum() or 1.0))).astype(_computed(objective))
+
+
+def _blocks(
+    objective: Any, theta: np.ndarray, rows: np.ndarray, share: np.ndarray
+) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
+    """Yield rows of X, the probabilities of the classes that have weights, and each row's share, block by block."""
+    dtype = share.dtype
+    W = theta.reshape(objective.shape).astype(dtype)
     n_features = objective.n_features
     size = max(1, BLOCK_NUMBERS // (objective.n_classes + n_features * (not sparse.issparse(objective.X))))
     for first in range(0, rows.size, size):
@@ -188,15 +212,15 @@ def applied(v, across, between, scale):
     wide, size = padded(width, FLOAT32), norm_inf(v) or 1.0  # whole vectors of either dtype; what float32 can hold
     W, product = np.zeros((free, wide), across.dtype), np.zeros((free, wide), across.dtype)
     spread = np.zeros((free, wide))
-    rows, classes = np.empty(wide, np.int64), np.empty(free, np.int64)
+    rows, places = np.empty(wide, np.int64), np.empty(free, np.int64)
     for i in range(wide):
         rows[i] = min(i, width - 1)
     for k in range(free):
-        classes[k] = k
+        places[k] = k * product.strides[0]
         for i in range(width):
             W[k, i] = q[k, i] / size
     score_rows(across, rows, rows.copy(), W, product, width)
-    spread_rows(product, classes, classes, between, spread)
+    spread_rows(product, places, places, between, spread)
     for k in range(free):
         for i in range(width):
             out[k, i] = (scale * size) * spread[k, i]

@@ -199,7 +199,9 @@ def score_part(section, c):
 def block_of(Z, n_classes, T, none, indices, numbers, spare, g):
     """Return the block that is the g-th group of a part; the terms of its softmax take the place of its scores."""
     rows, ahead, codes = indices[0, g], indices[1, g], indices[2, g]
-    return Block(Z, Z[:n_classes], T, none, rows, ahead, codes, numbers[g], spare[0], spare[1], spare[2], spare[3])
+    return Block(
+        Z, Z[:n_classes], T, none, rows, none, ahead, none, codes, numbers[g], spare[0], spare[1], spare[2], spare[3]
+    )
 
 
 @part(error_model="numpy")

@@ -44,14 +44,15 @@ def score_tile(X, rows, ahead, W, Z, i, k, first, last, n_classes):
     Z[k : k + n_classes, i : i + SCORE_ROWS] += W[k : k + n_classes, first:last] @ tile.T
 
 
-def spread_tile(X, rows, ahead, Z, G, k, first, last, n_classes):
-    """``G[k + c, first:last] += sum_i Z[k + c, i] X[rows[i], first:last]``, over all rows.
+def spread_tile(X, places, ahead, Z, G, k, first, last, n_classes):
+    """``G[k + c, first:last] += sum_i Z[k + c, i] X_i[first:last]``, over all rows X_i.
 
-    The strip is `STRIP_BYTES` wide in the dtype of Z, or at most a vector. The rows `ahead`, as many, are asked for
-    from memory meanwhile. G must be padded to a multiple of a vector. `n_classes` is a constant.
+    Rows are given by their places: how many bytes after X they begin, since a product for each would be felt. The strip
+    is `STRIP_BYTES` wide in the dtype of Z, or at most a vector. The rows `ahead`, as many, are asked for from memory
+    meanwhile. G must be padded to a multiple of a vector. `n_classes` is a constant.
     """
-    strip = X[rows, first:last].astype(Z.dtype)
-    G[k : k + n_classes, first:last] += Z[k : k + n_classes, : rows.size] @ strip
+    strip = X[places // X.strides[0], first:last].astype(Z.dtype)
+    G[k : k + n_classes, first:last] += Z[k : k + n_classes, : places.size] @ strip
 
 
 @overload(score_tile, inline="always", jit_options=LEAN, prefer_literal=True)
@@ -62,9 +63,9 @@ def _score(X, rows, ahead, W, Z, i, k, first, last, n_classes):
 
 
 @overload(spread_tile, inline="always", jit_options=LEAN, prefer_literal=True)
-def _spread(X, rows, ahead, Z, G, k, first, last, n_classes):
-    return lambda X, rows, ahead, Z, G, k, first, last, n_classes: _spread_tile(
-        X, rows, ahead, Z, G, k, first, last, n_classes
+def _spread(X, places, ahead, Z, G, k, first, last, n_classes):
+    return lambda X, places, ahead, Z, G, k, first, last, n_classes: _spread_tile(
+        X, places, ahead, Z, G, k, first, last, n_classes
     )
 
 
@@ -84,6 +85,11 @@ class Array:
         for position, stride in zip(index[:-1], self.strides, strict=False):
             address = builder.add(address, builder.mul(position, stride))
         return builder.gep(builder.inttoptr(address, self.item.as_pointer()), [index[-1]])
+
+    def after(self, count):
+        """Return a pointer to the element that is so many bytes after the first."""
+        address = self.builder.add(self.builder.ptrtoint(self.data, INT64), count)
+        return self.builder.inttoptr(address, self.item.as_pointer())
 
     def write(self, builder, vector, *index):
         """Write a vector of as many elements from there on."""
@@ -227,12 +233,12 @@ def _score_tile(typing_context, X, rows, ahead, W, Z, i, k, first, last, n_class
 
 
 @intrinsic(prefer_literal=True)
-def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes):
+def _spread_tile(typing_context, X, places, ahead, Z, G, k, first, last, n_classes):
     classes, vectors = range(n_classes.literal_value), range(SPREAD_VECTORS)
-    signature = types.void(X, rows, ahead, Z, G, k, first, last, n_classes)
+    signature = types.void(X, places, ahead, Z, G, k, first, last, n_classes)
 
     def generate(context, builder, sig, args):
-        x, r, h, z, g = (Array(context, builder, t, v) for t, v in zip(sig.args[:5], args[:5], strict=True))
+        x, p, h, z, g = (Array(context, builder, t, v) for t, v in zip(sig.args[:5], args[:5], strict=True))
         k0, start, stop = (
             context.cast(builder, v, t, types.int64) for t, v in zip(sig.args[5:8], args[5:8], strict=True)
         )
@@ -246,9 +252,9 @@ def _spread_tile(typing_context, X, rows, ahead, Z, G, k, first, last, n_classes
         def over_rows(masks):
             vectors = range(len(masks))
             with cgutils.for_range(builder, n_rows, intp=INT64) as loop:
-                row = x.at(builder.load(r.at(loop.index)), start)
+                row = builder.gep(x.after(builder.load(p.at(loop.index))), [start])
                 values = [x.vector(builder.gep(row, [INT64(lanes * s)]), kind, masks[s]) for s in vectors]
-                later = x.at(builder.load(h.at(loop.index)), start)
+                later = builder.gep(x.after(builder.load(h.at(loop.index))), [start])
                 for s in vectors:
                     prefetch(builder, builder.gep(later, [INT64(lanes * s)]), SECOND_CACHE)
                 for c in classes:
