@@ -1,5 +1,6 @@
 """The preconditioner of softmax regression: where it is the inverse Hessian, and what it brings to L-BFGS."""
 
+import numba
 import numpy as np
 import pytest
 from scipy import sparse
@@ -7,6 +8,7 @@ from scipy import sparse
 import workbench as wb
 from workbench.objectives import softmax_preconditioner as under_test
 from workbench.objectives.softmax import SoftmaxObjective
+from workbench.threads import limited_to
 
 FORMS = [{"reference": "last"}, {"reference": None}, {"reference": 1, "reduction": "sum"}, {"fit_intercept": False}]
 
@@ -55,6 +57,20 @@ def test_for_two_classes_it_is_that_of_the_hessian_anywhere(as_it_is, small, ref
         v -= v.mean(axis=0)
     product = fun.hessp(theta.ravel(), v.ravel())
     assert preconditioned(fun, product, theta.ravel()) == pytest.approx(v.ravel(), rel=1e-6)
+
+
+@pytest.mark.compiled
+def test_the_bits_are_the_same_on_any_number_of_threads():
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("one thread is all there is")
+    rng = np.random.default_rng(0)
+    fun = SoftmaxObjective(rng.normal(size=(3001, 100)).astype(np.float32), np.arange(3001) % 7)
+    found = []
+    for threads in range(1, min(4, numba.config.NUMBA_NUM_THREADS) + 1):
+        with limited_to(threads):
+            found.append(fun.preconditioner_form(fun.x0)[1])
+    for each in found[1:]:
+        assert all(np.array_equal(part, first) for part, first in zip(each, found[0], strict=True))
 
 
 def test_at_the_optimum_it_comes_nearer_to_the_hessian_than_that_at_zero():
