@@ -51,7 +51,7 @@ Rounding hides what is less.
 """
 PARTS = 4
 """Parts of the rows, whatever the number of threads."""
-BLOCK_NUMBERS = 2**20
+BLOCK_NUMBERS = 2**18
 """Numbers of X, and of probabilities, that are taken at a time."""
 
 
