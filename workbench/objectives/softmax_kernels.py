@@ -40,8 +40,6 @@ BLOCK_BYTES, BESIDE = 2**17, 3 * 2**18
 """Size of a block's dense rows, which are fewer for it, where weights and gradient together are no larger than that:
 two blocks, this one and the next, are then in the second cache beside them.
 """
-SHORT_SUMS = 512
-"""Rows whose gradient is summed in the dtype of the scores; these sums are then summed in float64."""
 LARGE = 2**18
 """Weights from which on blocks are long: each passes by all of them."""
 MAX_CHUNKS = 32
@@ -460,43 +458,6 @@ def add_rows_sparse(X, block, count, G):
         G[X.n_features, k] += total_of(block.Z[k, :count])
 
 
-def sums_of(X, W, G):
-    """Return where the gradient of some blocks is summed: fastest in the dtype of the scores.
-
-    That is the gradient itself where it has the same dtype, and for sparse rows, which touch few places of it.
-    """
-    return G if isinstance(X, SparseRows) or W.dtype == G.dtype else np.zeros(G.shape, W.dtype)
-
-
-@overload(sums_of, jit_options=LEAN)
-def _sums_of(X, W, G):
-    if isinstance(X, types.BaseNamedTuple) or W.dtype == G.dtype:
-        return lambda X, W, G: G
-    return lambda X, W, G: np.zeros(G.shape, W.dtype)
-
-
-def flush(sums, G):
-    """Add the sums to the gradient, and begin anew."""
-    if sums is not G:
-        G += sums
-        sums[:] = 0.0
-
-
-@overload(flush, jit_options=LEAN)
-def _flush(sums, G):
-    if sums == G:
-        return lambda sums, G: None
-
-    def add_and_clear(sums, G):
-        for k in range(G.shape[0]):
-            to, some = G[k], sums[k]
-            for j in range(to.size):
-                to[j] += some[j]
-                some[j] = 0.0
-
-    return add_and_clear
-
-
 @part(error_model="numpy")
 def collect_dense(X, parts, k, first, out):
     """Write the sum of all chunks' gradients of a class, of the features from `first` on, to `out`."""
@@ -665,21 +626,16 @@ def sum_of_squares(numbers):
 @part(error_model="numpy")
 def add_blocks(work, block, first, last, G):
     """Add the gradient of rows from `first` to `last` to G, block by block; return their loss."""
-    X, bias, slope, size, since, loss = work.X, work.bias, work.slope, block.rows.size, 0, 0.0
-    sums = sums_of(X, work.W, G)
-    for start in range(first, last, size):
+    X, bias, slope, loss = work.X, work.bias, work.slope, 0.0
+    for start in range(first, last, block.rows.size):
         count = fill(block, work, start, last)
         score(X, work.W, block, count)
         if slope.size > 0:
             curvatures(block, bias, slope, work.reference)
         else:
             loss += residuals(block, count, bias, work.reference)
-        spread(X, block, count, sums)
+        spread(X, block, count, G)
         add_rows(X, block, count, G)
-        since += size
-        if since >= SHORT_SUMS or start + size >= last:
-            flush(sums, G)
-            since = 0
     return loss
 
 

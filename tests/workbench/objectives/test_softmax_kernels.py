@@ -114,7 +114,7 @@ def test_the_halves_of_many_rows_have_the_whole_as_their_mean(large):
     parts = [fun.subset(theta, part) for part in (rows[::2], rows[1::2])]
     f, g = fun.subset(theta, rows)
     assert np.mean([part[0] for part in parts]) == pytest.approx(f, rel=1e-13 * rounding(fun))
-    assert np.mean([part[1] for part in parts], axis=0) == pytest.approx(g, rel=1e-11, abs=2e-14 * rounding(fun))
+    assert np.mean([part[1] for part in parts], axis=0) == pytest.approx(g, rel=1e-11, abs=1e-14 * rounding(fun))
 
 
 @pytest.mark.compiled
