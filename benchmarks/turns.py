@@ -3,8 +3,8 @@
 In one process the threads of one library wait for work, spinning, while another's run: NumPy and compiled parallel
 loops in turn, on two cores, were measured to take many times as long. So each contestant has a process with the same
 number of threads and the same data; one works while the others wait for a message. A pause before each turn lets the
-threads of the last one fall asleep; calls that are not counted begin it, as many as it takes until its own threads run
-as they do in a long loop: on a virtual machine two of them may share a core for tens of milliseconds first.
+threads of the last one fall asleep; a tenth of a second of calls that are not counted begins it, so that its own
+threads run as they do in a long loop: on a virtual machine two may share a core for tens of milliseconds first.
 """
 
 import multiprocessing

@@ -15,11 +15,10 @@ from solvers.directions import NEVER, Here, Step
 from solvers.jit import by_presence, clock, compiled, part
 from solvers.problem import COUNTED, END, ILLEGAL, end_of, is_over
 from solvers.ray import MOST_ILLEGAL, Ray, Trial, is_legal
-from solvers.result import LastStep
 from solvers.searches.fixed import Fixed
 from solvers.shared_search import evaluable, searching
 from solvers.stopping import NOT_FINITE, ROUNDING, RUNNING, TIME, exhausted, no_descent, outcome, reached, standstill
-from solvers.trace import record
+from solvers.trace import LastStep, record
 from solvers.vectors import along, difference, dot, norm_inf, overwrite, scaled
 
 

@@ -1,6 +1,8 @@
 """Any value as one word, to be carried into a parallel loop: Numba takes numbers, arrays and flat tuples in there only.
 
 ``parcel(value)`` gives the address of a copy that lives as long as the calling function does; ``unpacked`` reads it.
+A function that takes a parcel takes little time to compile, and to call, whatever there is in it. Where compilation is
+switched off, a parcel is what is in it.
 
 References to arrays that come out of it are not counted, nor those of ``unowned(value)``, which lives as long. Numba
 counts by atomic additions, in every function that an array is passed to, and threads that count the references to the
@@ -9,7 +11,7 @@ same array wait for each other.
 
 from typing import Any
 
-from numba import types
+from numba import config, types
 from numba.core import cgutils
 from numba.core.typing import signature
 from numba.extending import intrinsic, models, overload, register_model
@@ -85,3 +87,7 @@ def unpacked(typing_context, packed):
         return without_owners(context, builder, content, builder.load(pointer))
 
     return signature(content, packed), generate
+
+
+if config.DISABLE_JIT:
+    parcel = unpacked = unowned

@@ -1,28 +1,16 @@
 """What a run returns: SciPy's result, with the history of the run as a table."""
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 from solvers.status import Status
-from solvers.trace import COLUMNS
+from solvers.trace import COLUMNS, LastStep
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class LastStep(NamedTuple):
-    """What else is known of the last iteration: its slope and direction, and the counters of `solvers.problem`.
-
-    `rho` is the last ratio of `solvers.diagnosis` that could be resolved, or the one that ended the run.
-    """
-
-    slope: float
-    direction: np.ndarray
-    calls: np.ndarray
-    rho: float
 
 
 class Result(OptimizeResult):  # type: ignore[misc]

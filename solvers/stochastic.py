@@ -8,10 +8,9 @@ import numpy as np
 from solvers.best import Best, leave_lower, none_yet
 from solvers.jit import clock, nanoseconds, part
 from solvers.problem import COUNTED, OTHER_LENGTH, came_back, new_counters
-from solvers.result import LastStep
 from solvers.stochastic_gradient import average_in, shuffle, step_length, update
 from solvers.stopping import NOT_FINITE, RUNNING, UNBOUNDED, outcome
-from solvers.trace import record
+from solvers.trace import LastStep, record
 from solvers.vectors import norm_inf, overwrite
 
 

@@ -1,4 +1,6 @@
-"""The trace: one row per iteration, written by the loop itself."""
+"""The trace: one row per iteration, written by the loop itself, and what else is known of the last one."""
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,6 +10,18 @@ COLUMNS = ("nit", "nfev", "seconds", "f", "grad_inf", "step", "rho")
 WIDTH = len(COLUMNS)
 CAPACITY = 512
 """Rows that the loop may write before it hands control back."""
+
+
+class LastStep(NamedTuple):
+    """What else is known of the last iteration: its slope and direction, and the counters of `solvers.problem`.
+
+    `rho` is the last ratio of `solvers.diagnosis` that could be resolved, or the one that ended the run.
+    """
+
+    slope: float
+    direction: np.ndarray
+    calls: np.ndarray
+    rho: float
 
 
 def new_trace(capacity: int = CAPACITY) -> np.ndarray:

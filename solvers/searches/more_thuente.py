@@ -6,9 +6,6 @@ SciPy's code is Python with a state of its own: a run with this search is interp
 import math
 from typing import Annotated, NamedTuple
 
-# SciPy's public line search is another one; this is what its methods CG and BFGS search with first.
-from scipy.optimize._dcsrch import DCSRCH
-
 from solvers.options import Between
 from solvers.problem import COUNTED, is_over
 from solvers.ray import Found, Ray, Trial, accepted, first_trial, is_legal, next_trial
@@ -59,6 +56,10 @@ class _Recorder:
 
 def find(ray, settings, start, reference, t, last_call):
     """Search for a step that meets both Wolfe conditions; off the domain of f, go over to Armijo backtracking."""
+    # SciPy's public line search is another one; this is what its methods CG and BFGS search with first. To import it takes
+    # a third of a second.
+    from scipy.optimize._dcsrch import DCSRCH
+
     first_call = ray.calls[COUNTED]
     limit = min(last_call - first_call, settings.max_trials)
     recorder = _Recorder(ray, start)

@@ -17,8 +17,8 @@ from numba import prange, typeof, types
 from numba.extending import overload
 
 from solvers.jit import LEAN, POINTED_AT, compiled, part
-from solvers.parcel import parcel, unowned, unpacked
-from solvers.pointer import pointer_to
+from solvers.parcel import ParcelType, parcel, unowned, unpacked
+from solvers.pointer import call, pointer_to
 from workbench.objectives.exponentials import exponentials, multiplied
 from workbench.objectives.pointwise import EXACT, exp_negative, log1p_positive
 from workbench.objectives.room import room_for
@@ -383,16 +383,16 @@ def work_sparse(X, n_classes):
 
 
 @part(error_model="numpy")
-def rows_dense(X, W, G):
-    """Return the rows of a block."""
+def block_rows_dense(X, W, G):
+    """Return how many rows a block has, where theta is not large."""
     if W.size * W.itemsize + G.size * G.itemsize > BESIDE:
         return BLOCK
     return min(BLOCK, max(SHORT_BLOCK, BLOCK_BYTES // (X.shape[1] * X.itemsize) // SHORT_BLOCK * SHORT_BLOCK))
 
 
 @part(error_model="numpy")
-def rows_sparse(X, W, G):
-    """Return the rows of a block."""
+def block_rows_sparse(X, W, G):
+    """Return how many rows a block has, where theta is not large."""
     return BLOCK
 
 
@@ -506,7 +506,7 @@ clear = by_kind(clear_dense, clear_sparse)
 width_of = by_kind(width_dense, width_sparse)
 shape_of = by_kind(shape_dense, shape_sparse)
 work_of = by_kind(work_dense, work_sparse)
-rows_of = by_kind(rows_dense, rows_sparse)
+block_rows = by_kind(block_rows_dense, block_rows_sparse)
 add_rows = by_kind(add_rows_dense, add_rows_sparse)
 collect = by_kind(collect_dense, collect_sparse)
 
@@ -646,11 +646,12 @@ def ranges_of(n_features, n_classes):
 
 
 @compiled(error_model="numpy", **POINTED_AT)
-def arrange(work, c):
+def arrange(given, c):
     """Copy theta into W for a range of features; in a product v too, else find the penalty.
 
     The intercepts go with the last range.
     """
+    work = unpacked(given)
     X, W, ranges, free, directions, twice = work.X, work.W, work.penalties.size, work.bias.size, work.slope.size, 0.0
     n_features, together = width_of(X)
     first, last = c * n_features // ranges, (c + 1) * n_features // ranges
@@ -672,15 +673,16 @@ def arrange(work, c):
 
 
 @compiled(error_model="numpy", **POINTED_AT)
-def chunk(work, c):
+def chunk(given, c):
     """Write the gradient and the loss of a chunk of rows; with slopes, the Hessian times their direction."""
+    work = unpacked(given)
     bias, slope, G = work.bias, work.slope, work.parts[c]
     chunks, n_rows = work.losses.size, work.rows.size
     first, last = c * n_rows // chunks, (c + 1) * n_rows // chunks
     for i in range(G.shape[0]):
         for j in range(G.shape[1]):
             G[i, j] = 0.0
-    size = rows_of(work.X, work.W, G)
+    size = block_rows(work.X, work.W, G)
     if work.W.size >= LARGE:
         size = min(LONG_BLOCK, (last - first + BLOCK - 1) // BLOCK * BLOCK)
     block = new_block(work.W, bias.size + slope.size, bias.size, size)
@@ -689,8 +691,9 @@ def chunk(work, c):
 
 
 @compiled(error_model="numpy", **POINTED_AT)
-def gather(work, c):
+def gather(given, c):
     """Write the sum of all chunks' gradients, and that of the penalty, for a range of features."""
+    work = unpacked(given)
     X, v, out, scale = work.X, work.v, work.out, work.scale
     ranges, (n_features, together) = work.penalties.size, width_of(X)
     last = out.shape[1] if c == ranges - 1 else (c + 1) * n_features // ranges
@@ -712,15 +715,20 @@ def pointers(X, y, weight, working):
     vector, matrix, parts = np.empty(0), np.empty((0, 0)), np.empty((0, 0, 0))
     rows, W = np.empty(0, np.int64), matrix.astype(working.dtype)
     given = W, vector, vector, True, rows, X, y, weight, parts, vector, matrix, matrix, matrix, vector
-    signature = types.void(typeof(Work(*given, scale=1.0, l2=0.0, l2_intercept=0.0)), types.int64)
-    return Phases(*(pointer_to(phase, signature) for phase in (arrange, chunk, gather)))
+    return Phases(*pointers_to((arrange, chunk, gather), Work(*given, scale=1.0, l2=0.0, l2_intercept=0.0)))
+
+
+def pointers_to(phases, work):
+    """Return the pointers to phases that take a parcel of such `work`, and the number of a chunk."""
+    signature = types.void(ParcelType(typeof(work)), types.int64)
+    return [pointer_to(phase, signature) for phase in phases]
 
 
 @part
 def one_chunk(given, c):
     """Call the pointer of a parcel."""
     work, chunk = unpacked(given)
-    chunk(work, np.int64(c))
+    call(chunk, (work, c))
 
 
 @compiled(parallel=True)
@@ -728,11 +736,11 @@ def chunks_in_parallel(work, chunk, chunks):
     """Do all chunks, on as many threads as there are."""
     given = parcel((work, chunk))
     for c in prange(chunks):
-        one_chunk(given, c)
+        one_chunk(given, np.int64(c))
 
 
 def do_chunks(work, chunk, chunks):
-    """Do all chunks."""
+    """Do all chunks of what is in a parcel."""
     for c in range(chunks):
         chunk(work, c)
 
@@ -741,7 +749,7 @@ def do_chunks(work, chunk, chunks):
 def _do_chunks(work, chunk, chunks):
     def impl(work, chunk, chunks):
         if chunks == 1:
-            chunk(unowned(work), 0)
+            call(chunk, (work, 0))
         else:
             chunks_in_parallel(work, chunk, chunks)
 
@@ -777,15 +785,16 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
         W, bias, slope, model.reference, rows, X, y, weight, parts, losses, theta.reshape(free, columns),
         v.reshape(free, columns), out.reshape(free, columns), penalties, scale, model.l2, model.l2_intercept
     )  # fmt: skip
-    do_chunks(work, model.pointers.arrange, ranges)
-    do_chunks(work, model.pointers.chunk, chunks)
-    do_chunks(work, model.pointers.gather, ranges)
+    given = parcel(work)
+    do_chunks(given, model.pointers.arrange, ranges)
+    do_chunks(given, model.pointers.chunk, chunks)
+    do_chunks(given, model.pointers.gather, ranges)
     loss, twice = 0.0, 0.0
     if directions == 0:
         for c in range(chunks):
-            loss += losses[c]
+            loss += work.losses[c]
         for c in range(ranges):
-            twice += penalties[c]
+            twice += work.penalties[c]
     return scale * loss + 0.5 * twice, out
 
 

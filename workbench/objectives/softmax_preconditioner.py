@@ -210,16 +210,17 @@ def applied(v, across, between, scale):
                 out[k, i] = scale * across[k, i] * q[k, i]
         return out.ravel()
     wide, size = padded(width, FLOAT32), norm_inf(v) or 1.0  # whole vectors of either dtype; what float32 can hold
-    W, product = np.zeros((free, wide), across.dtype), np.zeros((free, wide), across.dtype)
-    spread = np.zeros((free, wide))
-    rows, places = np.empty(wide, np.int64), np.empty(free, np.int64)
+    # Of two dimensions, all of them, as in the kernels: each form of np.empty, or np.zeros, takes time to compile.
+    W, product = np.empty((free, wide), across.dtype), np.empty((free, wide), across.dtype)
+    spread, indices = np.empty((free, wide)), np.empty((3, max(free, wide)), np.int64)
+    rows, ahead, places = indices[0], indices[1], indices[2, :free]
     for i in range(wide):
-        rows[i] = min(i, width - 1)
+        rows[i] = ahead[i] = min(i, width - 1)
     for k in range(free):
         places[k] = k * product.strides[0]
-        for i in range(width):
-            W[k, i] = q[k, i] / size
-    score_rows(across, rows, rows.copy(), W, product, width)
+        for i in range(wide):
+            W[k, i], product[k, i], spread[k, i] = q[k, i] / size if i < width else 0.0, 0.0, 0.0
+    score_rows(across, rows, ahead, W, product, width)
     spread_rows(product, places, places, between, spread)
     for k in range(free):
         for i in range(width):

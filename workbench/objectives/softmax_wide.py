@@ -14,10 +14,9 @@ a part of the gradient ends.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import typeof, types
 
 from solvers.jit import POINTED_AT, compiled, part
-from solvers.pointer import pointer_to
+from solvers.parcel import parcel, unpacked
 from workbench.objectives.panels import ask_for, multiply_strip, pack_strip, turn_strip
 from workbench.objectives.room import in_large_pages, room_for
 from workbench.objectives.softmax_kernels import (
@@ -29,6 +28,7 @@ from workbench.objectives.softmax_kernels import (
     fill,
     penalise,
     penalty,
+    pointers_to,
     residuals,
     writable,
 )
@@ -119,8 +119,9 @@ def arranged_parts(n_weights, n_classes):
 
 
 @compiled(error_model="numpy", **POINTED_AT)
-def arrange_part(section, c):
+def arrange_part(given, c):
     """Copy theta into W and the intercepts, for a range of classes; in a product v too, else find their penalties."""
+    section = unpacked(given)
     theta, v, bias, slope, n_features = section.theta, section.v, section.bias, section.slope, section.X.shape[1]
     n_classes = theta.shape[0]
     parts = arranged_parts(theta.size, n_classes)
@@ -162,8 +163,9 @@ def multiply_classes(strip, factors, count, out, first, last, column, X, ahead, 
 
 
 @compiled(error_model="numpy", **POINTED_AT)
-def score_part(section, c):
+def score_part(given, c):
     """Write the residuals, or for a product what takes their place, and the losses of a part of the rows."""
+    section = unpacked(given)
     X, W, Z, bias, slope = section.X, section.W, section.Z, section.bias, section.slope
     n_scores, group, depth, strip = Z.shape[1], Z.shape[2], W.shape[2], STRIP_BYTES // W.itemsize
     groups = (section.last - section.first + group - 1) // group
@@ -214,8 +216,9 @@ def parts_of_gradient(n_strips, n_classes):
 
 
 @compiled(error_model="numpy", **POINTED_AT)
-def spread_part(section, c):
+def spread_part(given, c):
     """Add the residuals of a section times its rows to a part of the gradient; begin it, or end it, where they do."""
+    section = unpacked(given)
     X, Z, rows, out, v = section.X, section.Z, section.rows, section.out, section.v
     (n_classes, columns), n_features, strip = out.shape, X.shape[1], STRIP_BYTES // Z.itemsize
     n_strips, group = (n_features + strip - 1) // strip, Z.shape[2]
@@ -272,10 +275,8 @@ def pointers(X, y, weight, working):
     vector, matrix, rows = np.empty(0), np.empty((0, 0)), np.empty(0, np.int64)
     panels = np.empty((0, 0, 0), working.dtype)
     given = panels, vector, vector, True, rows, X, y, weight, panels, vector, vector, matrix, matrix, matrix
-    signature = types.void(
-        typeof(Section(*given, scale=1.0, l2=0.0, l2_intercept=0.0, first=0, last=0, parts=0)), types.int64
-    )
-    return Phases(*(pointer_to(phase, signature) for phase in (arrange_part, score_part, spread_part)))
+    section = Section(*given, scale=1.0, l2=0.0, l2_intercept=0.0, first=0, last=0, parts=0)
+    return Phases(*pointers_to((arrange_part, score_part, spread_part), section))
 
 
 @part(error_model="numpy")
@@ -315,12 +316,13 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
             v.reshape(free, columns), out.reshape(free, columns), scale, model.l2, model.l2_intercept, first, last,
             parts
         )  # fmt: skip
+        given = parcel(section)
         if first == 0:
-            do_chunks(section, model.pointers.arrange, arranged_parts(theta.size, free))
-        do_chunks(section, model.pointers.score, parts)
-        do_chunks(section, model.pointers.spread, across * along)
+            do_chunks(given, model.pointers.arrange, arranged_parts(theta.size, free))
+        do_chunks(given, model.pointers.score, parts)
+        do_chunks(given, model.pointers.spread, across * along)
         for g in range(groups if directions == 0 else 0):
-            loss += losses[g]
+            loss += section.losses[g]
     if directions == 0:
         for k in range(free):
             twice += penalties[k]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from solvers.result import LastStep, Result, build
+from solvers.result import Result, build
 from solvers.status import Status
-from solvers.trace import new_trace, record
+from solvers.trace import LastStep, new_trace, record
 
 EVERY, FINENESS = 40, 1.025
 """Iterations of which each one is evaluated, and beyond them the ratio of one that is to the next: 200 of 2,000."""
