@@ -56,8 +56,8 @@ class _Recorder:
 
 def find(ray, settings, start, reference, t, last_call):
     """Search for a step that meets both Wolfe conditions; off the domain of f, go over to Armijo backtracking."""
-    # SciPy's public line search is another one; this is what its methods CG and BFGS search with first. To import it takes
-    # a third of a second.
+    # SciPy's public line search is another one; this is what its methods CG and BFGS search with first. Its import
+    # takes a third of a second.
     from scipy.optimize._dcsrch import DCSRCH
 
     first_call = ray.calls[COUNTED]
