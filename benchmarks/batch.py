@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import click
 import numpy as np
+from options import COUNT, THREADS
 from scipy.optimize import minimize as scipy_minimize
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -51,9 +52,9 @@ def fits(X: np.ndarray, y: np.ndarray) -> dict[str, Fit]:
 
 
 @click.command(help=__doc__)
-@click.option("--problems", default=10_000, show_default=True, help="Bootstrap samples.")
-@click.option("--sample", default=60, show_default=True, help="Problems that each of the others solves.")
-@click.option("--threads", type=int, help="At most; all by default. The others use one.")
+@click.option("--problems", type=COUNT, default=10_000, show_default=True, help="Bootstrap samples.")
+@click.option("--sample", type=COUNT, default=60, show_default=True, help="Problems that each of the others solves.")
+@click.option("--threads", type=THREADS, help="At most; all by default. The others use one.")
 def main(problems: int, sample: int, threads: int | None) -> None:
     X, y = load_iris(return_X_y=True)
     fun = wb.SoftmaxObjective(X, y, l2=L2, reference=None)

@@ -23,6 +23,7 @@ import click
 import numpy as np
 import pandas as pd
 from limits import widest_blas
+from options import COUNT, THREADS
 from softmax_rivals import Case, machine, ours, plain_numpy, scikit_learn, the_most
 from turns import Contestant
 
@@ -67,6 +68,8 @@ def cases(shapes: tuple[str, ...], every: bool, dtypes: tuple[str, ...]) -> list
     if every:
         grid = itertools.product(*GRID)
         texts += [f"{m}x{n}x{K}" for m, n, K in grid if m >= K and m * n <= MOST and m * K <= MOST]
+    if not texts:
+        raise click.BadParameter(f"no shape is given: expected some such as {MNIST}", param_hint="--shapes")
     return list(dict.fromkeys(parsed(text, dtype) for dtype in dtypes for text in texts))
 
 
@@ -138,8 +141,8 @@ def verdict(rows: dict[Case, dict[str, float]], what: str, name: str) -> str:
 @click.option(
     "--dtype", "dtypes", type=click.Choice(tuple(TOLERANCE)), multiple=True, default=("float32",), show_default=True
 )
-@click.option("--threads", type=int, help="Of each contestant; all by default.")
-@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Turns of each contestant.")
+@click.option("--threads", type=THREADS, help="Of each contestant; all by default.")
+@click.option("--repeats", type=COUNT, default=3, show_default=True, help="Turns of each contestant.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file for the seconds of all.")
 def main(
     shapes: tuple[str, ...], every: bool, dtypes: tuple[str, ...], threads: int | None, repeats: int, out: Path | None

@@ -4,11 +4,13 @@ Softmax regression by ``method="auto"``, symmetric form, free intercepts, float3
 few of the rows comes first, so that compiled code is loaded before the count begins.
 """
 
+from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from gap_judge import Memory
+from options import FOLDER, POSITIVE, data_set
 
 import workbench as wb
 
@@ -17,11 +19,11 @@ FEW = 300
 
 @click.command()
 @click.option("--data", default="digits", show_default=True)
-@click.option("--data-dir", type=click.Path(exists=True, file_okay=False))
-@click.option("--l2", type=float, default=1e-4, show_default=True)
-def main(data: str, data_dir: str | None, l2: float) -> None:
+@click.option("--data-dir", type=FOLDER)
+@click.option("--l2", type=POSITIVE, default=1e-4, show_default=True)
+def main(data: str, data_dir: Path | None, l2: float) -> None:
     """Print the two peaks."""
-    found = wb.load_dataset(data, data_dir=data_dir)
+    found = data_set(data, data_dir)
     X, y = np.asarray(found.X, np.float32), found.y
 
     def fitted(rows: slice) -> Any:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+from options import COUNT
 from quadratic import quadratic, two_loops
 from scipy.optimize import minimize
 from small import timed
@@ -88,7 +89,7 @@ def vectors_of_a_run(contestant: str, n: int, pairs: int) -> float:
 
 
 @click.command(help=__doc__)
-@click.option("--rounds", default=5, show_default=True, help="Turns of each.")
+@click.option("--rounds", type=COUNT, default=5, show_default=True, help="Turns of each.")
 @click.option("--vectors", type=(str, int, int), hidden=True)
 def main(rounds: int, vectors: tuple[str, int, int] | None) -> None:
     if vectors is not None:

@@ -8,10 +8,12 @@ each of which goes on to a gradient of 1e-10 or the limit of passes. Without opt
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+from options import COUNT, FOLDER, POSITIVE, data_set
 
 import workbench as wb
 
@@ -39,13 +41,13 @@ def reached(f: np.ndarray, nfev: np.ndarray, f_star: float, gap: float) -> str:
 
 @click.command()
 @click.option("--data", default="digits", show_default=True)
-@click.option("--data-dir", type=click.Path(exists=True, file_okay=False))
-@click.option("--l2", type=float, default=1e-3, show_default=True)
+@click.option("--data-dir", type=FOLDER)
+@click.option("--l2", type=POSITIVE, default=1e-3, show_default=True)
 @click.option("--dtype", type=click.Choice(("float64", "float32")), default="float64", show_default=True)
-@click.option("--most", type=int, default=600, show_default=True, help="Passes that a run may take.")
-def main(data: str, data_dir: str | None, l2: float, dtype: str, most: int) -> None:
+@click.option("--most", type=COUNT, default=600, show_default=True, help="Passes that a run may take.")
+def main(data: str, data_dir: Path | None, l2: float, dtype: str, most: int) -> None:
     """Print the table."""
-    found = wb.load_dataset(data, data_dir=data_dir)
+    found = data_set(data, data_dir)
     fun = wb.SoftmaxObjective(found.X.astype(dtype), found.y, l2=l2, reference=None)
     runs = {}
     for label, (method, options) in CONTESTANTS.items():

@@ -10,6 +10,7 @@ import statistics
 
 import click
 import numpy as np
+from options import COUNT, THREADS
 from softmax_rivals import Case, ours
 from turns import turn
 
@@ -65,8 +66,8 @@ def table(axis: str, runs: dict[int, tuple[Case, int]], repeats: int) -> str:
 )
 @click.option("--classes", type=click.IntRange(2), default=512, show_default=True, help="Most; other axes have 10.")
 @click.option("--dtype", type=click.Choice(("float32", "float64")), default="float32", show_default=True)
-@click.option("--threads", type=int, help="At most; all by default.")
-@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Turns of each size.")
+@click.option("--threads", type=THREADS, help="At most; all by default.")
+@click.option("--repeats", type=COUNT, default=3, show_default=True, help="Turns of each size.")
 def main(rows: int, features: int, classes: int, dtype: str, threads: int | None, repeats: int) -> None:
     threads = granted(threads)
     m, n, K = max(2, rows // 8), max(1, features // 8), min(classes, 10)

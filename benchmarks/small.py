@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import click
 import numpy as np
+from options import POSITIVE
 from rosenbrock import rosenbrock
 from scipy.optimize import OptimizeResult, minimize
 
@@ -45,7 +46,7 @@ def side_by_side(ours: Solve, theirs: Solve, budget: float) -> tuple[list[float]
 
 
 @click.command(help=__doc__)
-@click.option("--seconds", default=2.0, show_default=True, help="To spend on each row.")
+@click.option("--seconds", type=POSITIVE, default=2.0, show_default=True, help="To spend on each row.")
 def main(seconds: float) -> None:
     ours_columns, peer_columns = f"{'ours':17} {'f+g':>5} {'µs':>9}", f"{'SciPy':10} {'f+g':>5} {'µs':>9}"
     click.echo(f"{'objective':10} {'n':>4} {ours_columns}   {peer_columns}  {'SciPy / ours':>12}")

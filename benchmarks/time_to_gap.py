@@ -11,7 +11,6 @@ while they wait. OpenMP's are made to sleep after half a millisecond, unless OMP
 """
 
 import math
-import os
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -25,16 +24,15 @@ import pandas as pd
 import peers
 from gap_data import SETS, f_star_of, rows_of
 from gap_process import found_by
+from options import COUNT, FOLDER, POSITIVE, THREADS
 from scipy import sparse
 
 from workbench.environment import environment
-from workbench.threads import let_waiting_threads_sleep
+from workbench.threads import available, let_waiting_threads_sleep
 
 TARGETS = (1e-2, 1e-4, 1e-6, 1e-8)
 OURS, USUAL = "auto", "sklearn:lbfgs"
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-CORES = len(os.sched_getaffinity(0))
 
 
 @dataclass(frozen=True)
@@ -192,17 +190,24 @@ def compared(
 @click.command(help=__doc__)
 @click.option("--data", "names", multiple=True, help=f"Of {', '.join(SETS)}, or what load_dataset knows; default: all.")
 @click.option("--data-dir", type=FOLDER, default=DATA if DATA.is_dir() else None, show_default=True)
-@click.option("--l2", type=click.FloatRange(0.0, min_open=True), default=1e-4, show_default=True)
-@click.option("--threads", type=click.IntRange(1, CORES), default=CORES, show_default=True)
-@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--l2", type=POSITIVE, default=1e-4, show_default=True)
+@click.option("--threads", type=THREADS, default=available(), show_default=True)
+@click.option("--repeats", type=COUNT, default=3, show_default=True)
 @click.option("--only", multiple=True, help="A part of a contestant's name, or a family; repeatable.")
-@click.option("--max-time", default=60.0, show_default=True, help="Seconds that a run may take.")
-@click.option("--max-time-optimum", default=1800.0, show_default=True, help="Seconds that finding f* may take.")
+@click.option("--max-time", type=POSITIVE, default=60.0, show_default=True, help="Seconds that a run may take.")
+@click.option("--max-time-optimum", type=POSITIVE, default=1800.0, show_default=True, help="Seconds for finding f*.")
 @click.option("--seed", default=0, show_default=True, help="Of the order.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="CSV of all runs, to be written.")
 def main(names: tuple[str, ...], data_dir: Path | None, only: tuple[str, ...], out: Path | None, **others: Any) -> None:
     let_waiting_threads_sleep()
     options = Options(**others)
+    for name in names:
+        try:
+            rows_of(name, data_dir)
+        except (ValueError, FileNotFoundError) as error:
+            raise click.BadParameter(
+                f"{error} (the benchmark's sets: {', '.join(SETS)})", param_hint="--data"
+            ) from error
     machine = environment()
     entries, versions = admitted(only, options.threads)
     versions = {"Python": machine["python"], "numpy": machine["versions"]["numpy"], **versions}

@@ -1,5 +1,6 @@
 """The benchmarks of softmax run on small shapes, say what they measured, and refuse what they cannot read."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 PROJECT = Path(__file__).parents[2]
 
@@ -50,6 +52,27 @@ def test_a_shape_that_cannot_be_is_refused_in_a_line(shape, monkeypatch):
 
     with pytest.raises(click.BadParameter, match=f"'{shape}': expected rows x features x classes"):
         parsed(shape, "float32")
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "said"),
+    [
+        ("kernels", ["--shapes", ""], "no shape is given: expected some such as"),
+        ("kernels", ["--threads", "999"], "999 is not in the range"),
+        ("scaling", ["--threads", "0"], "0 is not in the range"),
+        ("time_to_gap", ["--data", "nonsense"], "unknown data set 'nonsense'"),
+        ("time_to_gap", ["--max-time", "-3"], "-3.0 is not in the range"),
+        ("passes", ["--data", "nonsense"], "unknown data set 'nonsense'"),
+        ("passes", ["--most", "0"], "0 is not in the range"),
+        ("memory", ["--data", "nonsense"], "unknown data set 'nonsense'"),
+        ("batch", ["--problems", "0"], "0 is not in the range"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_before_anything_runs(script, options, said, monkeypatch):
+    monkeypatch.syspath_prepend(PROJECT / "benchmarks")
+    done = CliRunner().invoke(importlib.import_module(script).main, options)
+    assert done.exit_code == 2
+    assert said in done.output
 
 
 @pytest.mark.compiled
