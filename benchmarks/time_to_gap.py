@@ -205,9 +205,8 @@ def main(names: tuple[str, ...], data_dir: Path | None, only: tuple[str, ...], o
         try:
             rows_of(name, data_dir)
         except (ValueError, FileNotFoundError) as error:
-            raise click.BadParameter(
-                f"{error} (the benchmark's sets: {', '.join(SETS)})", param_hint="--data"
-            ) from error
+            said = f"{error} (the benchmark's sets: {', '.join(SETS)})"
+            raise click.BadParameter(said, param_hint="--data") from error
     machine = environment()
     entries, versions = admitted(only, options.threads)
     versions = {"Python": machine["python"], "numpy": machine["versions"]["numpy"], **versions}
