@@ -790,7 +790,7 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
     do_chunks(given, model.pointers.chunk, chunks)
     do_chunks(given, model.pointers.gather, ranges)
     loss, twice = 0.0, 0.0
-    if directions == 0:
+    if directions == 0:  # from the work: all that is in it lives until here, which the parcel alone does not see to
         for c in range(chunks):
             loss += work.losses[c]
         for c in range(ranges):

@@ -321,7 +321,7 @@ def evaluated(theta, v, directions, rows, X, y, weight, model):
             do_chunks(given, model.pointers.arrange, arranged_parts(theta.size, free))
         do_chunks(given, model.pointers.score, parts)
         do_chunks(given, model.pointers.spread, across * along)
-        for g in range(groups if directions == 0 else 0):
+        for g in range(groups if directions == 0 else 0):  # from the section, which so lives until here
             loss += section.losses[g]
     if directions == 0:
         for k in range(free):
